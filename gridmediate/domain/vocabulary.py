@@ -230,67 +230,70 @@ class Status(StrEnum):
     ENDED = "ended"
 
 
-LABELS: dict[StrEnum, Label] = {
-    Level.COUNTY: Label("区县", "County"),
-    Level.STREET: Label("街道", "Street"),
-    Level.COMMUNITY: Label("社区", "Community"),
-    Level.CELL: Label("网格", "Cell"),
-    Role.GRID_WORKER: Label("网格员", "Grid worker"),
-    Role.CADRE: Label("社区干部", "Community cadre"),
-    Role.DEPARTMENT_STAFF: Label("部门人员", "Department staff"),
-    Role.LEADER: Label("街道领导", "Street leader"),
-    Role.COORDINATOR: Label("区县综治中心", "County coordinator"),
-    Role.ADMINISTRATOR: Label("管理员", "Administrator"),
-    Role.AUDITOR: Label("审计员", "Auditor"),
-    Seat.CADRE: Label("社区干部", "Community cadre"),
-    Seat.GRID_WORKER: Label("网格员", "Grid worker"),
-    Seat.DEPARTMENT: Label("职能部门", "Department"),
-    Seat.GUEST: Label("受邀人员", "Invited person"),
-    Part.LEAD: Label("主办", "Lead"),
-    Part.SUPPORT: Label("协办", "Support"),
-    Side.APPLICANT: Label("申请人", "Applicant"),
-    Side.RESPONDENT: Label("被申请人", "Respondent"),
-    Willingness.WILLING: Label("愿意", "Willing"),
-    Willingness.NOT_ASKED: Label("还没问", "Not asked yet"),
-    Willingness.UNWILLING: Label("不愿意", "Not willing"),
-    Flag.THREAT: Label("有人扬言动手，或带了器械", "Threat of violence, or a weapon"),
-    Flag.DOMESTIC_VIOLENCE: Label("疑似家庭暴力", "Suspected domestic violence"),
-    Flag.MINOR: Label("涉及未成年人", "A minor is involved"),
-    Flag.GROUP: Label("牵涉 5 人以上", "Five people or more"),
-    Flag.EARLIER_ATTEMPTS: Label("之前调过两次以上没成", "Two or more earlier attempts failed"),
-    Flag.MIGRANT_WAGES: Label("拖欠农民工工资", "Migrant workers' wages unpaid"),
-    Flag.SELF_HARM: Label("有人扬言自伤", "Threat of self-harm"),
-    Flag.POLICE_CALLS: Label("已报过两次以上警", "Police called twice or more"),
-    Flag.BUILDING_WORK: Label("涉及搭建或改动结构", "Building work or structural change"),
-    Source.WORKER: Label("网格员排查", "Found by the grid worker"),
-    Source.PARTY: Label("当事人申请", "Applied for by a party"),
-    Source.COURT: Label("法院委托", "Entrusted by the court"),
-    Source.POLICE: Label("公安移送", "Passed on by the police"),
-    Source.PETITION: Label("信访转来", "Passed on by the petition office"),
-    Source.IMPORT: Label("批量导入", "Imported"),
-    PlaceMethod.POSITION: Label("手机定位", "Phone position"),
-    PlaceMethod.MAP: Label("地图点选", "Tapped on the map"),
-    PlaceMethod.LIST: Label("从列表选格", "Cell chosen from the list"),
-    PlaceMethod.ADDRESS: Label("只有地址", "Address only"),
-    PlaceMethod.IMPORT: Label("文件坐标", "Coordinates from a file"),
-    PlaceMethod.NONE: Label("没有位置", "No position"),
-    Datum.WGS84: Label("WGS 84", "WGS 84"),
-    Datum.GCJ02: Label("GCJ-02", "GCJ-02"),
-    Datum.BD09: Label("BD-09", "BD-09"),
-    Urgency.ORDINARY: Label("普通", "Ordinary"),
-    Urgency.URGENT: Label("加急", "Urgent"),
-    Status.FILED: Label("上报", "Filed"),
-    Status.ACCEPTED: Label("受理", "Accepted"),
-    Status.MEDIATING: Label("调解中", "Mediating"),
-    Status.OVERDUE: Label("超期", "Overdue"),
-    Status.SETTLED: Label("已化解", "Settled"),
-    Status.ENDED: Label("依法终结", "Ended lawfully"),
-}
+_WORDS: tuple[tuple[StrEnum, Label], ...] = (
+    (Level.COUNTY, Label("区县", "County")),
+    (Level.STREET, Label("街道", "Street")),
+    (Level.COMMUNITY, Label("社区", "Community")),
+    (Level.CELL, Label("网格", "Cell")),
+    (Role.GRID_WORKER, Label("网格员", "Grid worker")),
+    (Role.CADRE, Label("社区干部", "Community cadre")),
+    (Role.DEPARTMENT_STAFF, Label("部门人员", "Department staff")),
+    (Role.LEADER, Label("街道领导", "Street leader")),
+    (Role.COORDINATOR, Label("区县综治中心", "County coordinator")),
+    (Role.ADMINISTRATOR, Label("管理员", "Administrator")),
+    (Role.AUDITOR, Label("审计员", "Auditor")),
+    (Seat.CADRE, Label("社区干部", "Community cadre")),
+    (Seat.GRID_WORKER, Label("网格员", "Grid worker")),
+    (Seat.DEPARTMENT, Label("职能部门", "Department")),
+    (Seat.GUEST, Label("受邀人员", "Invited person")),
+    (Part.LEAD, Label("主办", "Lead")),
+    (Part.SUPPORT, Label("协办", "Support")),
+    (Side.APPLICANT, Label("申请人", "Applicant")),
+    (Side.RESPONDENT, Label("被申请人", "Respondent")),
+    (Willingness.WILLING, Label("愿意", "Willing")),
+    (Willingness.NOT_ASKED, Label("还没问", "Not asked yet")),
+    (Willingness.UNWILLING, Label("不愿意", "Not willing")),
+    (Flag.THREAT, Label("有人扬言动手，或带了器械", "Threat of violence, or a weapon")),
+    (Flag.DOMESTIC_VIOLENCE, Label("疑似家庭暴力", "Suspected domestic violence")),
+    (Flag.MINOR, Label("涉及未成年人", "A minor is involved")),
+    (Flag.GROUP, Label("牵涉 5 人以上", "Five people or more")),
+    (Flag.EARLIER_ATTEMPTS, Label("之前调过两次以上没成", "Two or more earlier attempts failed")),
+    (Flag.MIGRANT_WAGES, Label("拖欠农民工工资", "Migrant workers' wages unpaid")),
+    (Flag.SELF_HARM, Label("有人扬言自伤", "Threat of self-harm")),
+    (Flag.POLICE_CALLS, Label("已报过两次以上警", "Police called twice or more")),
+    (Flag.BUILDING_WORK, Label("涉及搭建或改动结构", "Building work or structural change")),
+    (Source.WORKER, Label("网格员排查", "Found by the grid worker")),
+    (Source.PARTY, Label("当事人申请", "Applied for by a party")),
+    (Source.COURT, Label("法院委托", "Entrusted by the court")),
+    (Source.POLICE, Label("公安移送", "Passed on by the police")),
+    (Source.PETITION, Label("信访转来", "Passed on by the petition office")),
+    (Source.IMPORT, Label("批量导入", "Imported")),
+    (PlaceMethod.POSITION, Label("手机定位", "Phone position")),
+    (PlaceMethod.MAP, Label("地图点选", "Tapped on the map")),
+    (PlaceMethod.LIST, Label("从列表选格", "Cell chosen from the list")),
+    (PlaceMethod.ADDRESS, Label("只有地址", "Address only")),
+    (PlaceMethod.IMPORT, Label("文件坐标", "Coordinates from a file")),
+    (PlaceMethod.NONE, Label("没有位置", "No position")),
+    (Datum.WGS84, Label("WGS 84", "WGS 84")),
+    (Datum.GCJ02, Label("GCJ-02", "GCJ-02")),
+    (Datum.BD09, Label("BD-09", "BD-09")),
+    (Urgency.ORDINARY, Label("普通", "Ordinary")),
+    (Urgency.URGENT, Label("加急", "Urgent")),
+    (Status.FILED, Label("上报", "Filed")),
+    (Status.ACCEPTED, Label("受理", "Accepted")),
+    (Status.MEDIATING, Label("调解中", "Mediating")),
+    (Status.OVERDUE, Label("超期", "Overdue")),
+    (Status.SETTLED, Label("已化解", "Settled")),
+    (Status.ENDED, Label("依法终结", "Ended lawfully")),
+)
+
+#: Keyed by kind and value: two kinds may share a value ("filed" is a state and a status) and still read differently.
+LABELS: dict[tuple[type[StrEnum], str], Label] = {(type(word), word.value): text for word, text in _WORDS}
 
 
 def label(word: StrEnum) -> Label:
     """Return the label of a word of this vocabulary."""
-    return LABELS[word]
+    return LABELS[type(word), word.value]
 
 
 #: Sentences that are stored with a case (reasons, sums of clocks, places). Rooms add theirs with :func:`add_phrases`.
@@ -308,4 +311,4 @@ def add_phrases(table: Mapping[str, tuple[str, str]]) -> None:
 def add_labels(table: Mapping[StrEnum, tuple[str, str]]) -> None:
     """Add the labels of a room's own words, such as the workflow's states and acts."""
     for word, (zh, en) in table.items():
-        LABELS[word] = Label(zh, en)
+        LABELS[type(word), word.value] = Label(zh, en)

@@ -1,0 +1,228 @@
+"""Who may do what, and how far: one table, and two readers of it that agree.
+
+:func:`may` answers for one case, :func:`visible_to` for a list; both read :data:`GRANTS`. Code asks for permissions, never
+for roles.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from uuid import UUID
+
+from gridmediate.domain.vocabulary import Role
+
+
+class Permission(StrEnum):
+    """Everything that may be asked for, as ``resource:action``, in alphabetical order."""
+
+    ACCOUNT_MANAGE = "account:manage"
+    AUDIT_READ = "audit:read"
+    CASE_ACCEPT = "case:accept"
+    CASE_CLOSE = "case:close"
+    CASE_CLOSE_AS_DEPARTMENT = "case:close-as-department"
+    CASE_END = "case:end"
+    CASE_FILE = "case:file"
+    CASE_MEDIATE = "case:mediate"
+    CASE_NOTE = "case:note"
+    CASE_PLACE = "case:place"
+    CASE_READ = "case:read"
+    CASE_REOPEN = "case:reopen"
+    CASE_SOLVE_ON_SPOT = "case:solve-on-spot"
+    CELL_IMPORT = "cell:import"
+    CELL_READ = "cell:read"
+    HEAT_READ = "heat:read"
+    PARTY_EDIT = "party:edit"
+    PARTY_UNMASK = "party:unmask"
+    ROSTER_EDIT = "roster:edit"
+    RULES_EDIT = "rules:edit"
+    TASK_ANSWER = "task:answer"
+    TASK_ASSIGN = "task:assign"
+    TASK_CONFIRM = "task:confirm"
+    TASK_READ = "task:read"
+    TASK_RETURN = "task:return"
+    TASK_RULE = "task:rule"
+    TASK_SIGN = "task:sign"
+    TEAM_ADJUST = "team:adjust"
+    TEAM_DECLARE_INTEREST = "team:declare-interest"
+
+
+class Scope(StrEnum):
+    """How far a permission reaches."""
+
+    OWN = "own"
+    CELL = "cell"
+    DEPARTMENT = "department"
+    COMMUNITY = "community"
+    STREET = "street"
+    COUNTY = "county"
+    #: The whole home, for what concerns no case (cells, rosters, accounts, the record of acts).
+    HOME = "home"
+
+
+_P, _S = Permission, Scope
+
+#: Role → permission → the scopes within which it holds.
+GRANTS: dict[Role, dict[Permission, tuple[Scope, ...]]] = {
+    Role.GRID_WORKER: {
+        _P.CASE_FILE: (_S.HOME,),
+        _P.CASE_NOTE: (_S.OWN, _S.CELL),
+        _P.CASE_READ: (_S.OWN, _S.CELL),
+        _P.CASE_SOLVE_ON_SPOT: (_S.OWN, _S.CELL),
+        _P.CELL_READ: (_S.HOME,),
+        _P.PARTY_EDIT: (_S.OWN, _S.CELL),
+        _P.PARTY_UNMASK: (_S.OWN, _S.CELL),
+        _P.TASK_READ: (_S.OWN, _S.CELL),
+        _P.TEAM_DECLARE_INTEREST: (_S.OWN,),
+    },
+    Role.CADRE: {
+        _P.CASE_ACCEPT: (_S.COMMUNITY,),
+        _P.CASE_CLOSE: (_S.COMMUNITY,),
+        _P.CASE_END: (_S.COMMUNITY,),
+        _P.CASE_FILE: (_S.HOME,),
+        _P.CASE_MEDIATE: (_S.COMMUNITY,),
+        _P.CASE_NOTE: (_S.COMMUNITY,),
+        _P.CASE_PLACE: (_S.COMMUNITY,),
+        _P.CASE_READ: (_S.OWN, _S.COMMUNITY),
+        _P.CASE_REOPEN: (_S.COMMUNITY,),
+        _P.CASE_SOLVE_ON_SPOT: (_S.COMMUNITY,),
+        _P.CELL_READ: (_S.HOME,),
+        _P.HEAT_READ: (_S.COMMUNITY,),
+        _P.PARTY_EDIT: (_S.COMMUNITY,),
+        _P.PARTY_UNMASK: (_S.COMMUNITY,),
+        _P.TASK_ASSIGN: (_S.COMMUNITY,),
+        _P.TASK_CONFIRM: (_S.COMMUNITY,),
+        _P.TASK_READ: (_S.OWN, _S.COMMUNITY),
+        _P.TEAM_ADJUST: (_S.COMMUNITY,),
+        _P.TEAM_DECLARE_INTEREST: (_S.OWN,),
+    },
+    Role.DEPARTMENT_STAFF: {
+        _P.CASE_CLOSE_AS_DEPARTMENT: (_S.DEPARTMENT,),
+        _P.CASE_READ: (_S.DEPARTMENT,),
+        _P.CELL_READ: (_S.HOME,),
+        _P.TASK_ANSWER: (_S.DEPARTMENT,),
+        _P.TASK_READ: (_S.DEPARTMENT,),
+        _P.TASK_RETURN: (_S.DEPARTMENT,),
+        _P.TASK_SIGN: (_S.DEPARTMENT,),
+    },
+    Role.LEADER: {
+        _P.CASE_PLACE: (_S.STREET,),
+        _P.CASE_READ: (_S.STREET,),
+        _P.CASE_REOPEN: (_S.STREET,),
+        _P.CELL_READ: (_S.HOME,),
+        _P.HEAT_READ: (_S.STREET,),
+        _P.TASK_READ: (_S.STREET,),
+        _P.TASK_RULE: (_S.STREET,),
+    },
+    Role.COORDINATOR: {
+        _P.CELL_READ: (_S.HOME,),
+        _P.HEAT_READ: (_S.COUNTY,),
+    },
+    Role.ADMINISTRATOR: {
+        _P.ACCOUNT_MANAGE: (_S.HOME,),
+        _P.CELL_IMPORT: (_S.HOME,),
+        _P.CELL_READ: (_S.HOME,),
+        _P.ROSTER_EDIT: (_S.HOME,),
+        _P.RULES_EDIT: (_S.HOME,),
+    },
+    Role.AUDITOR: {
+        _P.AUDIT_READ: (_S.HOME,),
+    },
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """A signed-in person and the places that person answers for today.
+
+    Parameters
+    ----------
+    account_id : UUID
+    name : str
+    roles : frozenset of Role
+    cells : frozenset of str
+        Cells in which the roster of today seats the person as grid worker.
+    departments, communities, streets, counties : frozenset of str
+        Codes of the places the person's posts are for.
+    """
+
+    account_id: UUID
+    name: str
+    roles: frozenset[Role]
+    cells: frozenset[str] = frozenset()
+    departments: frozenset[str] = frozenset()
+    communities: frozenset[str] = frozenset()
+    streets: frozenset[str] = frozenset()
+    counties: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class CaseSubject:
+    """What of a case decides who may do something with it."""
+
+    street_code: str
+    county_code: str
+    community_code: str | None = None
+    cell_code: str | None = None
+    filed_by: UUID | None = None
+    seated: frozenset[UUID] = frozenset()
+    departments: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """The cases that one actor reaches with one permission: the union of its parts. An empty reach reaches nothing."""
+
+    own: UUID | None = None
+    cells: frozenset[str] = field(default_factory=frozenset)
+    departments: frozenset[str] = field(default_factory=frozenset)
+    communities: frozenset[str] = field(default_factory=frozenset)
+    streets: frozenset[str] = field(default_factory=frozenset)
+    counties: frozenset[str] = field(default_factory=frozenset)
+
+    def __bool__(self) -> bool:
+        return bool(self.own or self.cells or self.departments or self.communities or self.streets or self.counties)
+
+    def covers(self, case: CaseSubject) -> bool:
+        """Return whether *case* lies within this reach."""
+        return (
+            (self.own is not None and (case.filed_by == self.own or self.own in case.seated))
+            or case.cell_code in self.cells
+            or not self.departments.isdisjoint(case.departments)
+            or case.community_code in self.communities
+            or case.street_code in self.streets
+            or case.county_code in self.counties
+        )
+
+
+def scopes_of(actor: Actor, permission: Permission) -> frozenset[Scope]:
+    """Return every scope in which any of the actor's roles holds the permission."""
+    return frozenset(scope for role in actor.roles for scope in GRANTS[role].get(permission, ()))
+
+
+def holds(actor: Actor, permission: Permission) -> bool:
+    """Return whether the actor has the permission anywhere. Routes ask this first, the case's own check follows."""
+    return bool(scopes_of(actor, permission))
+
+
+def visible_to(actor: Actor, permission: Permission) -> Reach:
+    """Return the reach of the actor's permission, from which the store makes the condition of a list."""
+    scopes = scopes_of(actor, permission)
+    return Reach(
+        own=actor.account_id if Scope.OWN in scopes else None,
+        cells=actor.cells if Scope.CELL in scopes else frozenset(),
+        departments=actor.departments if Scope.DEPARTMENT in scopes else frozenset(),
+        communities=actor.communities if Scope.COMMUNITY in scopes else frozenset(),
+        streets=actor.streets if Scope.STREET in scopes else frozenset(),
+        counties=actor.counties if Scope.COUNTY in scopes else frozenset(),
+    )
+
+
+def may(actor: Actor, permission: Permission, case: CaseSubject | None = None) -> bool:
+    """Return whether the actor may do this, to *case* if one is given.
+
+    Without a case only a permission that holds for the whole home answers yes.
+    """
+    if case is None:
+        return Scope.HOME in scopes_of(actor, permission)
+    return visible_to(actor, permission).covers(case)
