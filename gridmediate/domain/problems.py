@@ -71,14 +71,20 @@ class FieldTooLong(Problem):
     """A text is longer than its field."""
 
     code = "field.too-long"
-    sentence = Label("“{name}”最多 {limit} 字，现在 {length} 字，请删短。", "“{name}” takes at most {limit} characters; it has {length}. Please shorten it.")
+    sentence = Label(
+        "“{name}”最多 {limit} 字，现在 {length} 字，请删短。",
+        "“{name}” takes at most {limit} characters; it has {length}. Please shorten it.",
+    )
 
 
 class FieldNotAChoice(Problem):
     """A value is none of those offered."""
 
     code = "field.not-a-choice"
-    sentence = Label("“{name}”里没有“{got}”这一项，请重新选择。", "“{got}” is not one of the choices for “{name}”. Please choose again.")
+    sentence = Label(
+        "“{name}”里没有“{got}”这一项，请重新选择。",
+        "“{got}” is not one of the choices for “{name}”. Please choose again.",
+    )
 
 
 class NotFound(Problem):
@@ -86,7 +92,10 @@ class NotFound(Problem):
 
     code = "not-found"
     kind = Kind.MISSING
-    sentence = Label("没有找到，或您无权查看。请从列表重新进入。", "Nothing was found here, or it is not open to you. Please go in again from your list.")
+    sentence = Label(
+        "没有找到，或您无权查看。请从列表重新进入。",
+        "Nothing was found here, or it is not open to you. Please go in again from your list.",
+    )
 
 
 class NotPermitted(Problem):
@@ -94,7 +103,10 @@ class NotPermitted(Problem):
 
     code = "not-permitted"
     kind = Kind.FORBIDDEN
-    sentence = Label("您的岗位不能做这件事。如需要，请找管理员核对岗位。", "Your post does not include this act. If it should, ask the administrator to check your post.")
+    sentence = Label(
+        "您的岗位不能做这件事。如需要，请找管理员核对岗位。",
+        "Your post does not include this act. If it should, ask the administrator to check your post.",
+    )
 
 
 class ActNotOpen(Problem):
@@ -102,7 +114,10 @@ class ActNotOpen(Problem):
 
     code = "case.act-not-open"
     kind = Kind.CONFLICT
-    sentence = Label("案件现在是“{state}”，不能“{act}”。请刷新后看现在可以做什么。", "The case is now “{state}”; “{act}” is not open. Reload to see what may be done now.")
+    sentence = Label(
+        "案件现在是“{state}”，不能“{act}”。请刷新后看现在可以做什么。",
+        "The case is now “{state}”; “{act}” is not open. Reload to see what may be done now.",
+    )
 
 
 class ChangedMeanwhile(Problem):
@@ -110,7 +125,10 @@ class ChangedMeanwhile(Problem):
 
     code = "changed-meanwhile"
     kind = Kind.CONFLICT
-    sentence = Label("刚刚有人先改了这件案子。您填的内容还在，请看过变化再提交。", "Someone changed this case just now. What you typed is kept; look at the change, then send again.")
+    sentence = Label(
+        "刚刚有人先改了这件案子。您填的内容还在，请看过变化再提交。",
+        "Someone changed this case just now. What you typed is kept; look at the change, then send again.",
+    )
 
 
 class TaskOpen(Problem):
@@ -118,7 +136,10 @@ class TaskOpen(Problem):
 
     code = "case.task-open"
     kind = Kind.CONFLICT
-    sentence = Label("还有 {count} 项部门任务没有确认（{departments}），案件不能结。请先确认答复或说明理由撤回任务。", "{count} department task(s) are not confirmed ({departments}), so the case cannot close. Confirm the answers first, or recall a task with a reason.")
+    sentence = Label(
+        "还有 {count} 项部门任务没有确认（{departments}），案件不能结。请先确认答复或说明理由撤回任务。",
+        "{count} department task(s) are not confirmed ({departments}), so the case cannot close. Confirm the answers first, or recall a task with a reason.",
+    )
 
 
 class SeatsNotSettled(Problem):
@@ -126,7 +147,10 @@ class SeatsNotSettled(Problem):
 
     code = "team.seats-not-settled"
     kind = Kind.CONFLICT
-    sentence = Label("还有席位没有落实：{seats}。请补人，或写明空缺原因。", "Seats are not settled: {seats}. Fill them, or state why they are vacant.")
+    sentence = Label(
+        "还有席位没有落实：{seats}。请补人，或写明空缺原因。",
+        "Seats are not settled: {seats}. Fill them, or state why they are vacant.",
+    )
 
 
 class ConditionNotMet(Problem):
@@ -141,4 +165,7 @@ class OutsideGrid(Problem):
     """A point lies in no cell."""
 
     code = "case.outside-grid"
-    sentence = Label("这个位置不在任何网格内，最近的是{nearest}，相距约 {distance_m} 米。请移动位置、从列表选格，或交位置待定。", "This point lies in no cell; the nearest is {nearest}, about {distance_m} m away. Move the point, choose a cell from the list, or leave the place open.")
+    sentence = Label(
+        "这个位置不在任何网格内，最近的是{nearest}，相距约 {distance_m} 米。请移动位置、从列表选格，或交位置待定。",
+        "This point lies in no cell; the nearest is {nearest}, about {distance_m} m away. Move the point, choose a cell from the list, or leave the place open.",
+    )

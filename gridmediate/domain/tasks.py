@@ -66,6 +66,8 @@ add_labels({
     TaskState.RETURNED: ("已退回", "Sent back"),
     TaskState.RULING: ("待街道裁定", "Waiting for the street's ruling"),
     TaskState.RECALLED: ("已撤回", "Recalled"),
+})
+add_labels({
     TaskAct.SIGN: ("签收", "Sign for"),
     TaskAct.ANSWER: ("答复", "Answer"),
     TaskAct.SEND_BACK: ("退回", "Send back"),
@@ -74,10 +76,14 @@ add_labels({
     TaskAct.CONFIRM: ("确认答复", "Confirm the answer"),
     TaskAct.ASK_AGAIN: ("请再办", "Ask again"),
     TaskAct.RECALL: ("撤回任务", "Recall"),
+})
+add_labels({
     ReturnReason.NOT_OURS: ("不属本部门职责", "Not our duty"),
     ReturnReason.WRONG_PLACE: ("不在本辖区", "Not our area"),
     ReturnReason.NOT_CLEAR: ("事项不清", "The matter is not clear"),
     ReturnReason.DUPLICATE: ("重复派单", "Dispatched twice"),
+})
+add_labels({
     AnswerKind.DONE: ("已办", "Done"),
     AnswerKind.PARTLY: ("部分办", "Partly done"),
     AnswerKind.CANNOT: ("依法不能办", "Cannot lawfully be done"),
@@ -94,7 +100,10 @@ class TaskActNotOpen(Problem):
 
     code = "task.act-not-open"
     kind = Kind.CONFLICT
-    sentence = Label("这项任务现在是“{state}”，不能“{act}”。请刷新后看现在可以做什么。", "The task is now “{state}”; “{act}” is not open. Reload to see what may be done now.")
+    sentence = Label(
+        "这项任务现在是“{state}”，不能“{act}”。请刷新后看现在可以做什么。",
+        "The task is now “{state}”; “{act}” is not open. Reload to see what may be done now.",
+    )
 
 
 class RulingIsFinal(Problem):
@@ -102,7 +111,10 @@ class RulingIsFinal(Problem):
 
     code = "task.ruling-final"
     kind = Kind.CONFLICT
-    sentence = Label("街道已裁定由本部门办理，不能再退回。有困难请在答复里写明。", "The street has ruled that your department handles this; it cannot be sent back. State difficulties in your answer.")
+    sentence = Label(
+        "街道已裁定由本部门办理，不能再退回。有困难请在答复里写明。",
+        "The street has ruled that your department handles this; it cannot be sent back. State difficulties in your answer.",
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -309,6 +309,9 @@ def add_phrases(table: Mapping[str, tuple[str, str]]) -> None:
 
 
 def add_labels(table: Mapping[StrEnum, tuple[str, str]]) -> None:
-    """Add the labels of a room's own words, such as the workflow's states and acts."""
+    """Add the labels of one kind of word, such as the workflow's states.
+
+    One kind a call: two kinds with equal values would silently share a key of *table*.
+    """
     for word, (zh, en) in table.items():
         LABELS[type(word), word.value] = Label(zh, en)

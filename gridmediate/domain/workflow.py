@@ -13,7 +13,16 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from gridmediate.domain.permissions import Permission
-from gridmediate.domain.problems import ActNotOpen, ConditionNotMet, Faults, FieldMissing, NotPermitted, Problem, SeatsNotSettled, TaskOpen
+from gridmediate.domain.problems import (
+    ActNotOpen,
+    ConditionNotMet,
+    Faults,
+    FieldMissing,
+    NotPermitted,
+    Problem,
+    SeatsNotSettled,
+    TaskOpen,
+)
 from gridmediate.domain.vocabulary import Label, Status, Willingness, add_labels, label
 
 
@@ -118,6 +127,8 @@ add_labels({
     State.SOLVED_ON_SPOT: ("现场即办", "Solved on the spot"),
     State.CLOSED: ("结案", "Closed"),
     State.REOPENED: ("重新打开", "Reopened"),
+})
+add_labels({
     Act.ACCEPT: ("受理", "Accept"),
     Act.NOT_ACCEPT: ("不予受理", "Do not accept"),
     Act.MARK_DUPLICATE: ("并案", "Join to another case"),
@@ -133,6 +144,8 @@ add_labels({
     Act.CLOSE: ("结案", "Close"),
     Act.CLOSE_AS_DEPARTMENT: ("办结并结案", "Settle and close"),
     Act.REOPEN: ("重新打开", "Reopen"),
+})
+add_labels({
     Outcome.AGREED_ORAL: ("口头协议", "Oral agreement"),
     Outcome.AGREED_WRITTEN: ("书面协议", "Written agreement"),
     Outcome.SETTLED_BY_DEPARTMENT: ("部门办结", "Settled by the department"),
@@ -143,6 +156,8 @@ add_labels({
     Outcome.REFERRED: ("移送", "Referred"),
     Outcome.NOT_ACCEPTED: ("不予受理", "Not accepted"),
     Outcome.DUPLICATE: ("并案", "Joined to another case"),
+})
+add_labels({
     Needs.REASON: ("理由", "Reason"),
     Needs.REFERRAL: ("去向", "Where to go"),
     Needs.RESULT: ("处理结果", "Result"),
@@ -210,17 +225,29 @@ def unmet(condition: Condition, facts: CaseFacts) -> Problem | None:
     """Return why *condition* does not hold, or None."""
     match condition:
         case Condition.PLACED if not facts.placed:
-            return ConditionNotMet(why=Label("还没有认定网格，请先在“位置待定”里定格。", "the case has no cell yet; settle its place first."))
+            return ConditionNotMet(why=Label(
+                "还没有认定网格，请先在“位置待定”里定格。",
+                "the case has no cell yet; settle its place first.",
+            ))
         case Condition.MEDIABLE if not facts.mediable:
-            return ConditionNotMet(why=Label("这类事项依法不由人民调解办理，请选“不予受理”并写明去向。", "people's mediation may not take this matter; choose “Do not accept” and say where to go."))
+            return ConditionNotMet(why=Label(
+                "这类事项依法不由人民调解办理，请选“不予受理”并写明去向。",
+                "people's mediation may not take this matter; choose “Do not accept” and say where to go.",
+            ))
         case Condition.NOT_UNWILLING if facts.willingness is Willingness.UNWILLING:
-            return ConditionNotMet(why=Label("当事人明确不愿调解，依法不得调解；请登记“当事人拒绝”，并告知其他途径。", "a party clearly does not want mediation, so it is barred; record the refusal and tell the other routes."))
+            return ConditionNotMet(why=Label(
+                "当事人明确不愿调解，依法不得调解；请登记“当事人拒绝”，并告知其他途径。",
+                "a party clearly does not want mediation, so it is barred; record the refusal and tell the other routes.",
+            ))
         case Condition.SEATS_SETTLED if facts.seats_to_settle:
             return SeatsNotSettled(seats=facts.seats_to_settle)
         case Condition.NO_OPEN_TASK if facts.open_tasks:
             return TaskOpen(count=len(facts.open_tasks), departments=facts.open_tasks)
         case Condition.LEAD_SETTLES if not facts.lead_settles:
-            return ConditionNotMet(why=Label("主办部门还没有作出“事情已解决”的答复。", "the lead department has not answered that the matter is settled."))
+            return ConditionNotMet(why=Label(
+                "主办部门还没有作出“事情已解决”的答复。",
+                "the lead department has not answered that the matter is settled.",
+            ))
         case Condition.NO_OTHER_OPEN_TASK if facts.other_open_tasks:
             return TaskOpen(count=len(facts.other_open_tasks), departments=facts.other_open_tasks)
     return None
