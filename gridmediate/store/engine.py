@@ -1,0 +1,141 @@
+"""Opening a home: the engine with its durable settings, the fair queue of writers, and sessions that say read or write.
+
+SQLite: WAL with ``synchronous=FULL`` (an acknowledged filing is a promise), ``BEGIN IMMEDIATE`` for writers behind a
+first-come-first-served lock, since SQLite's own busy handler is unfair. PostgreSQL: READ COMMITTED with conditional updates
+and short time-outs.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.orm import Session, sessionmaker
+
+from gridmediate.store.encryption import Keyring
+
+_SQLITE_PRAGMAS = (
+    "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=10000", "secure_delete=ON", "temp_store=MEMORY",
+    "wal_autocheckpoint=1000", "trusted_schema=OFF", "cell_size_check=ON", "cache_size=-16000",
+)
+_POSTGRES_OPTIONS = "-c statement_timeout=5000 -c lock_timeout=3000 -c idle_in_transaction_session_timeout=15000"
+
+
+class WriterQueue:
+    """Lets one writer at a time into a SQLite file, in the order of arrival, across threads and processes."""
+
+    def __init__(self, path: Path | None) -> None:
+        self._tickets = threading.Condition()
+        self._next = 0
+        self._serving = 0
+        self._file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600) if path else None
+
+    def enter(self) -> None:
+        """Wait for one's turn."""
+        with self._tickets:
+            ticket = self._next
+            self._next += 1
+            while ticket != self._serving:
+                self._tickets.wait()
+        if self._file is not None:
+            fcntl.flock(self._file, fcntl.LOCK_EX)
+
+    def leave(self) -> None:
+        """Let the next one in."""
+        if self._file is not None:
+            fcntl.flock(self._file, fcntl.LOCK_UN)
+        with self._tickets:
+            self._serving += 1
+            self._tickets.notify_all()
+
+    def close(self) -> None:
+        """Give the lock file back."""
+        if self._file is not None:
+            with suppress(OSError):
+                os.close(self._file)
+            self._file = None
+
+
+class Store:
+    """One county's home: its engine, its keys, and sessions on it.
+
+    Parameters
+    ----------
+    url : str
+        SQLAlchemy URL, ``sqlite:///…`` or ``postgresql+psycopg://…``.
+    keyring : Keyring
+    pool_size : int
+        Connections kept open; one per serving thread is enough.
+    """
+
+    def __init__(self, url: str, keyring: Keyring, *, pool_size: int = 16) -> None:
+        self.url = make_url(url)
+        self.keyring = keyring
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        self._queue: WriterQueue | None = None
+        self.engine = self._open_sqlite(pool_size) if self.is_sqlite else self._open_postgres(pool_size)
+        self._sessions = sessionmaker(self.engine, expire_on_commit=False, info={"keyring": keyring})
+
+    def _open_sqlite(self, pool_size: int) -> Engine:
+        path = Path(self.url.database) if self.url.database and self.url.database != ":memory:" else None
+        if path is not None:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.touch(mode=0o600, exist_ok=True)
+        self._queue = WriterQueue(path.with_name(path.name + ".writer") if path else None)
+        engine = create_engine(self.url, pool_size=pool_size, max_overflow=4) if path else create_engine(self.url)
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+        return engine
+
+    def _open_postgres(self, pool_size: int) -> Engine:
+        return create_engine(
+            self.url, pool_size=pool_size, max_overflow=4, pool_pre_ping=True, connect_args={"options": _POSTGRES_OPTIONS},
+        )
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """Open a session that only reads."""
+        with self._sessions() as session:
+            yield session
+
+    @contextmanager
+    def writing(self) -> Iterator[Session]:
+        """Open a session that commits at the end, or rolls back if anything was raised.
+
+        Nothing slow belongs inside: no password hashing, no image work, no network.
+        """
+        if self._queue is not None:
+            self._queue.enter()
+        try:
+            with self._sessions(bind=self.engine.execution_options(writes=True)) as session, session.begin():
+                yield session
+        finally:
+            if self._queue is not None:
+                self._queue.leave()
+
+    def close(self) -> None:
+        """Close every connection."""
+        self.engine.dispose()
+        if self._queue is not None:
+            self._queue.close()
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    # pysqlite would delay BEGIN until the first write; a read that turns into a write then fails at once when busy.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in _SQLITE_PRAGMAS:
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writes = connection.get_execution_options().get("writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

@@ -1,0 +1,438 @@
+"""The tables of one home (one county): places and people, cases and what belongs to them, rules, and the record of acts.
+
+Geometry is kept as WKB in WGS 84 with its bounding box and located by ``geo``. Columns that end in ``_sealed`` hold personal
+text encrypted by ``store.encryption``. Relationships are ``lazy="raise"``: a statement says what it loads.
+"""
+
+from __future__ import annotations
+
+import uuid
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import JSON, CheckConstraint, Date, ForeignKey, Index, LargeBinary, MetaData, String, UniqueConstraint, Uuid, text
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+
+from gridmediate.domain.deadlines import ClockKind
+from gridmediate.domain.tasks import AnswerKind, ReturnReason, TaskState
+from gridmediate.domain.vocabulary import Datum, Level, Part, PlaceMethod, Role, Seat, Side, Source, Urgency, Willingness
+from gridmediate.domain.workflow import Outcome, State
+from gridmediate.store.columns import At, Code, Count, Document, Index64, Key, Moment, Name, Ref, Sealed, Word
+
+
+class Base(DeclarativeBase):
+    """The models' base, with names for every constraint so that a refusal can be told by which one it broke."""
+
+    metadata = MetaData(naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    })
+
+
+class Home(Base):
+    """The one row that says whose home this is, and which edition of cells and rules is in force."""
+
+    __tablename__ = "home"
+    id: Mapped[int] = mapped_column(primary_key=True, default=1)
+    county_code: Mapped[Code]
+    name: Mapped[Name]
+    is_demonstration: Mapped[bool] = mapped_column(default=False)
+    grid_edition: Mapped[Count] = mapped_column(default=0)
+    rules_edition: Mapped[Count] = mapped_column(default=0)
+    __table_args__ = (CheckConstraint("id = 1", name="only_one"),)
+
+
+class Area(Base):
+    """A county, street or community."""
+
+    __tablename__ = "areas"
+    code: Mapped[Code] = mapped_column(primary_key=True)
+    level: Mapped[Level] = mapped_column(Word(Level))
+    name: Mapped[Name]
+    name_en: Mapped[Name]
+    parent_code: Mapped[str | None] = mapped_column(String(24), ForeignKey("areas.code"), index=True)
+    #: Letters that lead a street's case numbers, e.g. LX.
+    abbreviation: Mapped[str | None] = mapped_column(String(8))
+    outline: Mapped[bytes | None] = mapped_column(LargeBinary)
+
+
+class Cell(Base):
+    """One edition of one grid cell. A case keeps the edition of the day it was filed."""
+
+    __tablename__ = "cells"
+    id: Mapped[Key]
+    cell_code: Mapped[Code]
+    name: Mapped[Name]
+    name_en: Mapped[Name]
+    kind: Mapped[str] = mapped_column(String(24), default="general")
+    community_code: Mapped[Code] = mapped_column(ForeignKey("areas.code"))
+    street_code: Mapped[Code] = mapped_column(ForeignKey("areas.code"), index=True)
+    households: Mapped[int | None]
+    area_m2: Mapped[float]
+    outline: Mapped[bytes] = mapped_column(LargeBinary)
+    west: Mapped[float]
+    south: Mapped[float]
+    east: Mapped[float]
+    north: Mapped[float]
+    valid_from: Mapped[date] = mapped_column(Date)
+    valid_to: Mapped[date | None] = mapped_column(Date)
+    __table_args__ = (
+        UniqueConstraint("cell_code", "valid_from"),
+        CheckConstraint("valid_to is null or valid_to >= valid_from", name="term_in_order"),
+        CheckConstraint("households is null or households >= 0", name="households_counted"),
+    )
+
+
+class Department(Base):
+    """A functional department (职能部门) that answers for its part."""
+
+    __tablename__ = "departments"
+    code: Mapped[Code] = mapped_column(primary_key=True)
+    name: Mapped[Name]
+    name_en: Mapped[Name]
+    area_code: Mapped[Code] = mapped_column(ForeignKey("areas.code"))
+    is_active: Mapped[bool] = mapped_column(default=True)
+
+
+class Account(Base):
+    """A person who signs in. One person, one account."""
+
+    __tablename__ = "accounts"
+    id: Mapped[Key]
+    login: Mapped[str] = mapped_column(String(64), unique=True)
+    name: Mapped[Name]
+    name_en: Mapped[Name]
+    phone: Mapped[str | None] = mapped_column(String(24))
+    password_hash: Mapped[str | None] = mapped_column(String(200))
+    is_active: Mapped[bool] = mapped_column(default=True)
+    must_change_password: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[At]
+    failed_tries: Mapped[Count] = mapped_column(default=0)
+    locked_until: Mapped[datetime | None] = mapped_column(Moment)
+    posts: Mapped[list[Post]] = relationship(lazy="raise", back_populates="account", order_by="Post.role")
+
+
+class Post(Base):
+    """A role that an account holds for a place: a community, street, county or department code."""
+
+    __tablename__ = "posts"
+    id: Mapped[Key]
+    account_id: Mapped[Ref] = mapped_column(ForeignKey("accounts.id"), index=True)
+    role: Mapped[Role] = mapped_column(Word(Role))
+    place_code: Mapped[Code]
+    valid_from: Mapped[date] = mapped_column(Date)
+    valid_to: Mapped[date | None] = mapped_column(Date)
+    account: Mapped[Account] = relationship(lazy="raise", back_populates="posts")
+    __table_args__ = (UniqueConstraint("account_id", "role", "place_code", "valid_from"),)
+
+
+class RosterTerm(Base):
+    """Who sits in which seat of which cell, from when to when (both days included)."""
+
+    __tablename__ = "roster_terms"
+    id: Mapped[Key]
+    cell_code: Mapped[Code]
+    seat: Mapped[Seat] = mapped_column(Word(Seat))
+    account_id: Mapped[Ref] = mapped_column(ForeignKey("accounts.id"), index=True)
+    is_cover: Mapped[bool] = mapped_column(default=False)
+    position: Mapped[Count] = mapped_column(default=1)
+    note: Mapped[str | None] = mapped_column(String(200))
+    valid_from: Mapped[date] = mapped_column(Date)
+    valid_to: Mapped[date | None] = mapped_column(Date)
+    account: Mapped[Account] = relationship(lazy="raise")
+    __table_args__ = (
+        Index("ix_roster_terms_cell_code_seat", "cell_code", "seat", "valid_from"),
+        CheckConstraint("valid_to is null or valid_to >= valid_from", name="term_in_order"),
+    )
+
+
+class SignIn(Base):
+    """A session kept on the server; the cookie holds a random value of which only the hash is stored."""
+
+    __tablename__ = "sign_ins"
+    id: Mapped[Key]
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
+    account_id: Mapped[Ref] = mapped_column(ForeignKey("accounts.id"), index=True)
+    csrf_secret: Mapped[str] = mapped_column(String(64))
+    started_at: Mapped[At]
+    last_seen_at: Mapped[At]
+    expires_at: Mapped[At]
+    ended_at: Mapped[datetime | None] = mapped_column(Moment)
+    device: Mapped[str] = mapped_column(String(200), default="")
+    account: Mapped[Account] = relationship(lazy="raise")
+
+
+class Case(Base):
+    """A dispute, from filing to its lawful end."""
+
+    __tablename__ = "cases"
+    id: Mapped[Key]
+    case_no: Mapped[str] = mapped_column(String(24), unique=True)
+    version: Mapped[int] = mapped_column(default=1)
+    state: Mapped[State] = mapped_column(Word(State))
+    outcome: Mapped[Outcome | None] = mapped_column(Word(Outcome))
+    is_open: Mapped[bool] = mapped_column(default=True)
+
+    cell_id: Mapped[uuid.UUID | None] = mapped_column(Uuid, ForeignKey("cells.id"))
+    cell_code: Mapped[str | None] = mapped_column(String(24))
+    community_code: Mapped[str | None] = mapped_column(String(24))
+    street_code: Mapped[Code]
+    county_code: Mapped[Code]
+
+    t2_code: Mapped[str] = mapped_column(String(4))
+    t1_code: Mapped[str] = mapped_column(String(2))
+    source: Mapped[Source] = mapped_column(Word(Source))
+    willingness: Mapped[Willingness] = mapped_column(Word(Willingness))
+    flags: Mapped[list[str]] = mapped_column(JSON, default=list)
+    urgency: Mapped[Urgency] = mapped_column(Word(Urgency), default=Urgency.ORDINARY)
+
+    title_sealed: Mapped[Sealed]
+    facts_sealed: Mapped[Sealed]
+    address_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    result_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+
+    lon: Mapped[float | None]
+    lat: Mapped[float | None]
+    raw_lon: Mapped[float | None]
+    raw_lat: Mapped[float | None]
+    datum: Mapped[Datum] = mapped_column(Word(Datum), default=Datum.WGS84)
+    accuracy_m: Mapped[float | None]
+    place_method: Mapped[PlaceMethod] = mapped_column(Word(PlaceMethod))
+    #: A Phrase: why this cell (inside, shared edge, overlap, chosen) or why none.
+    place_reason: Mapped[Document]
+
+    filed_by: Mapped[uuid.UUID | None] = mapped_column(Uuid, ForeignKey("accounts.id"))
+    filed_at: Mapped[At]
+    #: What the phone's clock said; never used for a deadline.
+    client_at: Mapped[datetime | None] = mapped_column(Moment)
+    filing_key: Mapped[uuid.UUID] = mapped_column(Uuid, default=uuid.uuid4)
+    filing_digest: Mapped[bytes | None] = mapped_column(LargeBinary(32))
+    external_no: Mapped[str | None] = mapped_column(String(64))
+    due_at: Mapped[datetime | None] = mapped_column(Moment)
+    warn_at: Mapped[datetime | None] = mapped_column(Moment)
+    #: The moment lists are ordered by: the nearest due moment of the case or of an open task, or the end of lists.
+    next_due_at: Mapped[At]
+    #: Since when the case has stood in its present cell, head and status.
+    status_since: Mapped[At]
+    changed_at: Mapped[At]
+    closed_at: Mapped[datetime | None] = mapped_column(Moment)
+    duplicate_of: Mapped[uuid.UUID | None] = mapped_column(Uuid, ForeignKey("cases.id"))
+    sessions_held: Mapped[Count] = mapped_column(default=0)
+
+    parties: Mapped[list[Party]] = relationship(lazy="raise", order_by="Party.position")
+    seats: Mapped[list[TeamSeat]] = relationship(lazy="raise", order_by="TeamSeat.position")
+    tasks: Mapped[list[Task]] = relationship(lazy="raise", order_by="Task.dispatched_at", back_populates="case")
+    clocks: Mapped[list[CaseClock]] = relationship(lazy="raise", order_by="CaseClock.started_at")
+
+    __table_args__ = (
+        UniqueConstraint("filed_by", "filing_key"),
+        Index("ix_cases_community_due", "community_code", "is_open", "next_due_at", "id"),
+        Index("ix_cases_street_due", "street_code", "is_open", "next_due_at", "id"),
+        Index("ix_cases_cell_due", "cell_code", "is_open", "next_due_at", "id"),
+        Index("ix_cases_filed_by", "filed_by", "filed_at"),
+        Index("ix_cases_late", "street_code", "due_at", "cell_code", "state", "t2_code",
+              sqlite_where=text("due_at is not null"), postgresql_where=text("due_at is not null")),
+        Index("ix_cases_unplaced", "street_code", "filed_at",
+              sqlite_where=text("cell_code is null"), postgresql_where=text("cell_code is null")),
+        Index("uq_cases_external_no", "external_no", unique=True,
+              sqlite_where=text("external_no is not null"), postgresql_where=text("external_no is not null")),
+        CheckConstraint("(lon is null) = (lat is null)", name="point_whole"),
+        CheckConstraint("lon is null or (lon between -180 and 180 and lat between -90 and 90)", name="point_on_earth"),
+        CheckConstraint("cell_code is null or community_code is not null", name="cell_in_community"),
+    )
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy reads a plain dict
+
+
+class Party(Base):
+    """A party to a case. Names, phones and addresses are sealed; keyed indexes allow an exact search."""
+
+    __tablename__ = "parties"
+    id: Mapped[Key]
+    case_id: Mapped[Ref] = mapped_column(ForeignKey("cases.id"), index=True)
+    position: Mapped[Count] = mapped_column(default=1)
+    side: Mapped[Side] = mapped_column(Word(Side))
+    is_organisation: Mapped[bool] = mapped_column(default=False)
+    is_minor: Mapped[bool] = mapped_column(default=False)
+    name_sealed: Mapped[Sealed]
+    phone_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    address_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    name_index: Mapped[Index64] = mapped_column(index=True)
+    phone_index: Mapped[int | None] = mapped_column(index=True)
+    willingness: Mapped[Willingness] = mapped_column(Word(Willingness), default=Willingness.NOT_ASKED)
+
+
+class TeamSeat(Base):
+    """A seat of the case's 1+1+N team, filled or declared vacant, with its reason in words."""
+
+    __tablename__ = "team_seats"
+    id: Mapped[Key]
+    case_id: Mapped[Ref] = mapped_column(ForeignKey("cases.id"), index=True)
+    position: Mapped[Count]
+    seat: Mapped[Seat] = mapped_column(Word(Seat))
+    account_id: Mapped[uuid.UUID | None] = mapped_column(Uuid, ForeignKey("accounts.id"), index=True)
+    department_code: Mapped[str | None] = mapped_column(String(24), ForeignKey("departments.code"))
+    part: Mapped[Part | None] = mapped_column(Word(Part))
+    is_vacant: Mapped[bool] = mapped_column(default=False)
+    #: A Phrase: the roster row, the rule number, "added by …", or why nobody sits here.
+    reason: Mapped[Document]
+    seated_at: Mapped[At]
+    left_at: Mapped[datetime | None] = mapped_column(Moment)
+    account: Mapped[Account | None] = relationship(lazy="raise")
+    __table_args__ = (
+        Index("ix_team_seats_account_open", "account_id", "left_at", "case_id"),
+        CheckConstraint("not (is_vacant and account_id is not null)", name="vacant_is_empty"),
+    )
+
+
+class Task(Base):
+    """A department's part in a case (交办单)."""
+
+    __tablename__ = "tasks"
+    id: Mapped[Key]
+    case_id: Mapped[Ref] = mapped_column(ForeignKey("cases.id"), index=True)
+    version: Mapped[int] = mapped_column(default=1)
+    department_code: Mapped[Code] = mapped_column(ForeignKey("departments.code"))
+    part: Mapped[Part] = mapped_column(Word(Part))
+    state: Mapped[TaskState] = mapped_column(Word(TaskState))
+    is_open: Mapped[bool] = mapped_column(default=True)
+    urgency: Mapped[Urgency] = mapped_column(Word(Urgency), default=Urgency.ORDINARY)
+    ask_sealed: Mapped[Sealed]
+    answer_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    answer_kind: Mapped[AnswerKind | None] = mapped_column(Word(AnswerKind))
+    settles: Mapped[bool] = mapped_column(default=False)
+    #: An answer for the team only; the parties do not read it.
+    is_internal: Mapped[bool] = mapped_column(default=False)
+    dispatched_at: Mapped[At]
+    sign_due_at: Mapped[At]
+    answer_due_at: Mapped[At]
+    answer_warn_at: Mapped[At]
+    signed_at: Mapped[datetime | None] = mapped_column(Moment)
+    signed_by: Mapped[uuid.UUID | None] = mapped_column(Uuid, ForeignKey("accounts.id"))
+    answered_at: Mapped[datetime | None] = mapped_column(Moment)
+    answered_by: Mapped[uuid.UUID | None] = mapped_column(Uuid, ForeignKey("accounts.id"))
+    confirmed_at: Mapped[datetime | None] = mapped_column(Moment)
+    returned_count: Mapped[Count] = mapped_column(default=0)
+    return_reason: Mapped[ReturnReason | None] = mapped_column(Word(ReturnReason))
+    return_words_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    is_ruled: Mapped[bool] = mapped_column(default=False)
+    case: Mapped[Case] = relationship(lazy="raise", back_populates="tasks")
+    __table_args__ = (
+        Index("ix_tasks_department_due", "department_code", "is_open", "answer_due_at", "id"),
+        Index("ix_tasks_ruling", "state", "case_id"),
+    )
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012
+
+
+class CaseClock(Base):
+    """A deadline that ran or runs for a case, with its sum in words."""
+
+    __tablename__ = "case_clocks"
+    id: Mapped[Key]
+    case_id: Mapped[Ref] = mapped_column(ForeignKey("cases.id"), index=True)
+    kind: Mapped[ClockKind] = mapped_column(Word(ClockKind))
+    started_at: Mapped[At]
+    due_at: Mapped[At]
+    warn_at: Mapped[At]
+    ended_at: Mapped[datetime | None] = mapped_column(Moment)
+    #: ``Deadline.as_json()``: limit, unit, source and the steps of the sum.
+    explanation: Mapped[Document]
+
+
+class CaseNumber(Base):
+    """The last number given in a street and year; taken in the filing's own transaction, so that no gap can arise."""
+
+    __tablename__ = "case_numbers"
+    street_code: Mapped[Code] = mapped_column(primary_key=True)
+    year: Mapped[int] = mapped_column(primary_key=True)
+    last: Mapped[Count]
+
+
+class CellTally(Base):
+    """Counts per cell, kept in the transaction that changes a case: flows per month, and their running sum as month 0.
+
+    ``head`` is a T2 head or "" for all. The late columns count cases that left a stage after its due moment, entered in the
+    month in which they became late and taken out in the month in which they left.
+    """
+
+    __tablename__ = "cell_tallies"
+    month: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    head: Mapped[str] = mapped_column(String(2), primary_key=True)
+    cell_code: Mapped[Code] = mapped_column(primary_key=True)
+    street_code: Mapped[Code]
+    filed: Mapped[Count] = mapped_column(default=0)
+    accepted: Mapped[Count] = mapped_column(default=0)
+    mediating: Mapped[Count] = mapped_column(default=0)
+    settled: Mapped[Count] = mapped_column(default=0)
+    ended: Mapped[Count] = mapped_column(default=0)
+    late_filed: Mapped[Count] = mapped_column(default=0)
+    late_accepted: Mapped[Count] = mapped_column(default=0)
+    late_mediating: Mapped[Count] = mapped_column(default=0)
+
+
+class HistoryEntry(Base):
+    """One act or one reading, appended to a chain and never edited. A case is a chain; so is an account, the grid, the rules."""
+
+    __tablename__ = "history"
+    chain: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True)
+    seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    at: Mapped[At] = mapped_column(index=True)
+    actor_id: Mapped[uuid.UUID | None] = mapped_column(Uuid, ForeignKey("accounts.id"), index=True)
+    #: What was done, e.g. ``case.accept``, ``case.read``, ``party.unmask``, ``session.start``.
+    act: Mapped[str] = mapped_column(String(48))
+    case_id: Mapped[uuid.UUID | None] = mapped_column(Uuid, ForeignKey("cases.id"))
+    from_state: Mapped[str | None] = mapped_column(String(32))
+    to_state: Mapped[str | None] = mapped_column(String(32))
+    case_version: Mapped[int | None]
+    #: Codes and figures only; nothing personal.
+    details: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    words_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    digest: Mapped[bytes] = mapped_column(LargeBinary(32))
+
+
+class Notice(Base):
+    """A notice queued in the transaction that causes it: number and link, never names or facts."""
+
+    __tablename__ = "notices"
+    id: Mapped[Key]
+    account_id: Mapped[uuid.UUID | None] = mapped_column(Uuid, ForeignKey("accounts.id"))
+    department_code: Mapped[str | None] = mapped_column(String(24), ForeignKey("departments.code"))
+    case_id: Mapped[Ref] = mapped_column(ForeignKey("cases.id"), index=True)
+    case_no: Mapped[str] = mapped_column(String(24))
+    act: Mapped[str] = mapped_column(String(48))
+    created_at: Mapped[At]
+    read_at: Mapped[datetime | None] = mapped_column(Moment)
+    sent_at: Mapped[datetime | None] = mapped_column(Moment)
+    __table_args__ = (
+        Index("ix_notices_account", "account_id", "created_at"),
+        Index("ix_notices_department", "department_code", "created_at"),
+    )
+
+
+class RuleRow(Base):
+    """A rule an office may edit: a routing rule, a time limit, a team template. ``body`` is the rule's own JSON form."""
+
+    __tablename__ = "rule_rows"
+    kind: Mapped[str] = mapped_column(String(24), primary_key=True)
+    code: Mapped[str] = mapped_column(String(48), primary_key=True)
+    position: Mapped[Count]
+    body: Mapped[Document]
+
+
+class CalendarDay(Base):
+    """A day that differs from Monday-to-Friday: a holiday, or a weekend day worked in exchange."""
+
+    __tablename__ = "calendar_days"
+    day: Mapped[date] = mapped_column(Date, primary_key=True)
+    is_working: Mapped[bool]
+    name: Mapped[Name]
+
+
+class CalendarYear(Base):
+    """A year whose holidays have been entered; deadlines in any other year are marked as assumed."""
+
+    __tablename__ = "calendar_years"
+    year: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    source: Mapped[Name]

@@ -1,0 +1,74 @@
+"""Nouns that return a ``Select``. Every list of cases passes through :func:`within`, the one condition that says who sees what."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import date
+
+from sqlalchemy import ColumnElement, Select, and_, exists, false, or_, select
+from sqlalchemy.orm import aliased
+
+from gridmediate.domain.permissions import Reach
+from gridmediate.domain.vocabulary import Seat
+from gridmediate.store.models import Account, Area, Case, Cell, Post, RosterTerm, Task, TeamSeat
+
+
+def within(reach: Reach) -> ColumnElement[bool]:
+    """Return the condition on :class:`Case` that holds for exactly the cases *reach* covers.
+
+    ``Reach.covers`` is the other reader of the same reach; a property test holds the two together.
+    """
+    parts: list[ColumnElement[bool]] = []
+    if reach.own is not None:
+        seat = aliased(TeamSeat)
+        parts += [
+            Case.filed_by == reach.own,
+            exists().where(seat.case_id == Case.id, seat.account_id == reach.own, seat.left_at.is_(None)),
+        ]
+    if reach.cells:
+        parts.append(Case.cell_code.in_(sorted(reach.cells)))
+    if reach.departments:
+        task = aliased(Task)
+        parts.append(exists().where(task.case_id == Case.id, task.department_code.in_(sorted(reach.departments))))
+    if reach.communities:
+        parts.append(Case.community_code.in_(sorted(reach.communities)))
+    if reach.streets:
+        parts.append(Case.street_code.in_(sorted(reach.streets)))
+    if reach.counties:
+        parts.append(Case.county_code.in_(sorted(reach.counties)))
+    return or_(*parts) if parts else false()
+
+
+def in_force(kind: type[Cell] | type[Post] | type[RosterTerm], day: date) -> ColumnElement[bool]:
+    """Return the condition that a dated row (a cell, a post, a roster term) is in force on *day*, both ends included."""
+    return and_(kind.valid_from <= day, or_(kind.valid_to.is_(None), kind.valid_to >= day))
+
+
+def cells_in_force(day: date) -> Select[tuple[Cell]]:
+    """Return the cells in force on *day*, by code."""
+    return select(Cell).where(in_force(Cell, day)).order_by(Cell.cell_code)
+
+
+def areas() -> Select[tuple[Area]]:
+    """Return every county, street and community, by code."""
+    return select(Area).order_by(Area.code)
+
+
+def posts_of(account_id: uuid.UUID, day: date) -> Select[tuple[Post]]:
+    """Return the posts an account holds on *day*."""
+    return select(Post).where(Post.account_id == account_id, in_force(Post, day))
+
+
+def cells_worked_by(account_id: uuid.UUID, day: date) -> Select[tuple[str]]:
+    """Return the codes of the cells in which the roster seats an account as grid worker on *day*."""
+    return select(RosterTerm.cell_code).where(
+        RosterTerm.account_id == account_id, RosterTerm.seat == Seat.GRID_WORKER, in_force(RosterTerm, day))
+
+
+def roster_of(cell_code: str, day: date) -> Select[tuple[RosterTerm, Account]]:
+    """Return a cell's roster terms in force on *day* with their people, holders before covers."""
+    return (
+        select(RosterTerm, Account).join(Account, Account.id == RosterTerm.account_id)
+        .where(RosterTerm.cell_code == cell_code, in_force(RosterTerm, day), Account.is_active)
+        .order_by(RosterTerm.seat, RosterTerm.is_cover, RosterTerm.position, RosterTerm.valid_from)
+    )

@@ -1,0 +1,146 @@
+"""Counts per cell, changed in the transaction that changes a case, and proved equal to a recount.
+
+Heat maps read these rows and never count cases. A case *stands* in one cell, head and status; an act moves it from one standing
+to the next, which is a flow: out of the old, into the new, in the month of the act. Month 0 carries the running sum, which is
+the stock. Lateness is no act: it enters the tallies when a late standing ends (in the month it became late, and out again in the
+month it ended); standings that are late now are counted from the partial index on due moments.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, insert, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from gridmediate.domain.vocabulary import LOCAL_ZONE, Status
+from gridmediate.domain.workflow import status_of
+from gridmediate.store.models import Case, CellTally, HistoryEntry
+
+COLUMNS = ("filed", "accepted", "mediating", "settled", "ended", "late_filed", "late_accepted", "late_mediating")
+_OPEN = frozenset({Status.FILED, Status.ACCEPTED, Status.MEDIATING})
+
+#: (month, head, cell_code) → street_code and the change of each column
+Changes = dict[tuple[int, str, str], tuple[str, Counter[str]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a case is counted: its cell, head and status, since when, and by when it was due there."""
+
+    cell_code: str | None
+    street_code: str
+    head: str
+    status: Status
+    since: datetime
+    due_at: datetime | None
+
+    @classmethod
+    def of(cls, case: Case) -> Standing:
+        """Read a case's standing."""
+        return cls(case.cell_code, case.street_code, case.t2_code[:2], status_of(case.state, case.outcome), case.status_since, case.due_at)
+
+    def as_json(self) -> list[Any]:
+        """Return what history keeps of a standing; ``since`` is the entry's own moment."""
+        return [self.cell_code, self.street_code, self.head, self.status.value, self.due_at.isoformat() if self.due_at else None]
+
+    @classmethod
+    def from_json(cls, stored: list[Any], since: datetime) -> Standing:
+        """Read back what :meth:`as_json` made."""
+        cell, street, head, status, due = stored
+        return cls(cell, street, head, Status(status), since, datetime.fromisoformat(due) if due else None)
+
+    def counts_like(self, other: Standing) -> bool:
+        """Return whether the two are counted in the same place with the same deadline."""
+        return (self.cell_code, self.street_code, self.head, self.status, self.due_at) == (
+            other.cell_code, other.street_code, other.head, other.status, other.due_at)
+
+
+def month_of(moment: datetime) -> int:
+    """Return the local month as ``YYYYMM``."""
+    local = moment.astimezone(LOCAL_ZONE)
+    return local.year * 100 + local.month
+
+
+def moved(changes: Changes, before: Standing | None, after: Standing, at: datetime) -> None:
+    """Note that a case went from one standing to the next."""
+    if before is not None:
+        if before.counts_like(after):
+            return
+        _add(changes, before, before.status.value, at, -1)
+        if before.status in _OPEN and before.due_at is not None and at > before.due_at:
+            _add(changes, before, f"late_{before.status.value}", max(before.due_at, before.since), 1)
+            _add(changes, before, f"late_{before.status.value}", at, -1)
+    _add(changes, after, after.status.value, at, 1)
+
+
+def _add(changes: Changes, standing: Standing, column: str, at: datetime, step: int) -> None:
+    if standing.cell_code is None:
+        return
+    for head in ("", standing.head):
+        for month in (month_of(at), 0):
+            changes.setdefault((month, head, standing.cell_code), (standing.street_code, Counter()))[1][column] += step
+
+
+def apply(session: Session, changes: Changes) -> None:
+    """Add the changes to the tallies, in one statement."""
+    rows = _rows(changes)
+    if not rows:
+        return
+    statement: Any = (sqlite if session.get_bind().dialect.name == "sqlite" else postgresql).insert(CellTally).values(rows)
+    session.execute(statement.on_conflict_do_update(
+        index_elements=["month", "head", "cell_code"],
+        set_={name: getattr(CellTally, name) + getattr(statement.excluded, name) for name in COLUMNS},
+    ))
+
+
+def _rows(changes: Changes) -> list[dict[str, Any]]:
+    return [
+        {"month": month, "head": head, "cell_code": cell, "street_code": street, **{name: by[name] for name in COLUMNS}}
+        for (month, head, cell), (street, by) in sorted(changes.items()) if any(by.values())
+    ]
+
+
+def recount(session: Session) -> Changes:
+    """Count everything anew by walking the recorded standings of every case."""
+    changes: Changes = {}
+    standings: dict[uuid.UUID, Standing] = {}
+    entries = session.execute(
+        select(HistoryEntry.chain, HistoryEntry.at, HistoryEntry.details)
+        .where(HistoryEntry.case_version.is_not(None)).order_by(HistoryEntry.chain, HistoryEntry.seq)
+    )
+    for chain, at, details in entries:
+        if "standing" in details:
+            after = Standing.from_json(details["standing"], at)
+            before = standings.get(chain)
+            moved(changes, before, after, at)
+            if before is None or not before.counts_like(after):
+                standings[chain] = after
+    return changes
+
+
+def rebuild(session: Session) -> None:
+    """Replace all tallies by a recount."""
+    rows = _rows(recount(session))
+    session.execute(delete(CellTally))
+    for start in range(0, len(rows), 500):
+        session.execute(insert(CellTally), rows[start:start + 500])
+
+
+def differences(session: Session) -> list[str]:
+    """Return in words each tally that is not what a recount gives; an empty list is the proof."""
+    counted = {(row["month"], row["head"], row["cell_code"]): {name: row[name] for name in COLUMNS} for row in _rows(recount(session))}
+    kept = {
+        (row.month, row.head, row.cell_code): {name: getattr(row, name) for name in COLUMNS}
+        for row in session.scalars(select(CellTally))
+    }
+    zero = dict.fromkeys(COLUMNS, 0)
+    return [
+        f"{key}: kept {kept.get(key, zero)}, counted {counted.get(key, zero)}"
+        for key in sorted(counted.keys() | kept.keys()) if kept.get(key, zero) != counted.get(key, zero)
+    ]
