@@ -1,0 +1,406 @@
+"""What a cell on the map is measured by, and what a reader without case access may learn of small counts.
+
+One table of measures serves the map, its table twin, the legend and the browser: a measure is a sum of counts, divided by another sum or by
+nothing, times a factor. A count is a :class:`Span`: exact for those who may read the cases, a band for the others.
+
+Notes
+-----
+*Small counts.* The numbers 1 and 2 of a cell are read as "1–2" by whoever may not read its cases (police statistics of the United Kingdom
+hold 1–2 for unsafe; domain rule of this project: k = 3).
+
+*Complementary.* **Everything such a reader sees is computed from the masked counts, never from the exact ones**: totals, classes, colours,
+order. A sum of bands is a band ("4–5"), so that no subtraction gives back what was hidden. It follows that such a reader's map takes no
+filter by category (the difference of two filters would be exact); the caller sees to that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from gridmediate.domain.vocabulary import Label
+
+#: The greatest count that is not told exactly to a reader without case access.
+SMALL_COUNT = 2
+#: The fewest cases under a share; below it a share says more about chance than about the cell.
+LEAST_CASES = 5
+#: The fewest households under a rate.
+LEAST_HOUSEHOLDS = 50
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Span:
+    """A count as a reader may know it: between ``low`` and ``high``, the same number twice when exact."""
+
+    low: int
+    high: int
+
+    @classmethod
+    def exactly(cls, count: int) -> Span:
+        """Return the span of one number."""
+        return cls(count, count)
+
+    @property
+    def exact(self) -> bool:
+        """Whether the number itself is known."""
+        return self.low == self.high
+
+    def __add__(self, other: Span) -> Span:
+        """Add bound by bound."""
+        return Span(self.low + other.low, self.high + other.high)
+
+    def __str__(self) -> str:
+        """Return ``7`` or ``1–2``."""
+        return str(self.low) if self.exact else f"{self.low}–{self.high}"
+
+
+@dataclass(frozen=True, slots=True)
+class CellCounts:
+    """The cases of one cell at the end of a month, or now.
+
+    Parameters
+    ----------
+    filed, accepted, mediating : int
+        Open cases by state, those in time only, so that the four open numbers add up.
+    late : int
+        Open cases past their due time, whatever their state.
+    settled_in_month : int
+        Cases settled in the month.
+    ended_in_month : int
+        Cases ended lawfully without a settlement in the month (refused, withdrawn, terminated, referred): nobody's failure.
+    households : int or None
+        Households of the cell; None when not recorded.
+    grave : int
+        Open cases more than seven days late, or with a risk of violence or of many people; for the alert view alone.
+    """
+
+    filed: int = 0
+    accepted: int = 0
+    mediating: int = 0
+    late: int = 0
+    settled_in_month: int = 0
+    ended_in_month: int = 0
+    households: int | None = None
+    grave: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ReadCounts:
+    """The same numbers as one reader may know them; see :class:`CellCounts`."""
+
+    filed: Span
+    accepted: Span
+    mediating: Span
+    late: Span
+    settled_in_month: Span
+    ended_in_month: Span
+    grave: Span
+    households: int | None = None
+
+    @property
+    def open(self) -> Span:
+        """Open cases: the four parts added, so that the total tells no more than they do."""
+        return self.total(OPEN)
+
+    def total(self, parts: Iterable[str]) -> Span:
+        """Add the named numbers."""
+        return sum((getattr(self, part) for part in parts), start=Span(0, 0))
+
+
+#: The six numbers of the bar, in the order in which they are always shown.
+BAR = ("filed", "accepted", "mediating", "late", "settled_in_month", "ended_in_month")
+#: What is carried for each cell: the bar and the grave ones.
+CARRIED = (*BAR, "grave")
+OPEN = ("filed", "accepted", "mediating", "late")
+
+STATUS_LABELS: dict[str, Label] = {
+    "filed": Label("上报", "Filed"),
+    "accepted": Label("受理", "Accepted"),
+    "mediating": Label("调解中", "Mediating"),
+    "late": Label("超期", "Overdue"),
+    "settled_in_month": Label("已化解", "Settled"),
+    "ended_in_month": Label("依法终结", "Ended"),
+}
+
+
+def read_counts(counts: CellCounts, *, exact: bool) -> ReadCounts:
+    """Return *counts* as a reader may know them.
+
+    Parameters
+    ----------
+    counts : CellCounts
+        The exact numbers.
+    exact : bool
+        Whether this reader may read the cell's cases; otherwise 1 and 2 become "1–2".
+    """
+    return ReadCounts(**{name: _read(getattr(counts, name), exact) for name in CARRIED}, households=counts.households)
+
+
+def _read(count: int, exact: bool) -> Span:
+    return Span.exactly(count) if exact or not 0 < count <= SMALL_COUNT else Span(1, SMALL_COUNT)
+
+
+def street_total(cells: Iterable[ReadCounts | None]) -> ReadCounts:
+    """Add up cells as the reader knows them; cells without numbers (None) count for nothing."""
+    known = [cell for cell in cells if cell is not None]
+    sums = {name: sum((getattr(cell, name) for cell in known), start=Span(0, 0)) for name in CARRIED}
+    households = [cell.households for cell in known if cell.households is not None]
+    return ReadCounts(**sums, households=sum(households) if households else None)
+
+
+class Reason(StrEnum):
+    """Why a measure has no value."""
+
+    NO_DATA = "no_data"
+    FEW_CASES = "few_cases"
+    FEW_HOUSEHOLDS = "few_households"
+    MASKED = "masked"
+
+
+REASON_LABELS: dict[Reason, Label] = {
+    Reason.NO_DATA: Label("无数据", "No data"),
+    Reason.FEW_CASES: Label("样本不足", "Too few cases"),
+    Reason.FEW_HOUSEHOLDS: Label("户数不足", "Too few households"),
+    Reason.MASKED: Label("不显示", "Not shown"),
+}
+
+
+class MeasureName(StrEnum):
+    """The views of the map."""
+
+    OPEN = "open"
+    OVERDUE_SHARE = "overdue_share"
+    RESOLUTION = "resolution"
+    PER_1000 = "per_1000"
+    ALERT = "alert"
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """One view of the map.
+
+    Parameters
+    ----------
+    name : MeasureName
+    label, formula, unit : Label
+        As printed; the formula stands under the table and in the popup.
+    over, under : tuple of str
+        Names of the numbers added above and below the line; nothing below for a plain count. ``households`` may stand below.
+    factor : int
+        100 for per cent, 1000 for "per thousand".
+    breaks : tuple of float
+        Lower bounds of the second and further classes. They are fixed, so that months and streets compare.
+    class_labels : tuple of Label
+        One more than the breaks.
+    ramp : str
+        Name of the colour ramp (``h``, ``o``, ``r``): one hue per measure. Red never means good.
+    least : int
+        The fewest below the line; :attr:`too_few` is the reason given under it.
+    too_few : Reason
+    decimals : int
+        For printing.
+    high_is_bad : bool
+        For the order of lists.
+    """
+
+    name: MeasureName
+    label: Label
+    formula: Label
+    unit: Label
+    over: tuple[str, ...]
+    under: tuple[str, ...]
+    factor: int
+    breaks: tuple[float, ...]
+    class_labels: tuple[Label, ...]
+    ramp: str
+    least: int = 0
+    too_few: Reason = Reason.FEW_CASES
+    decimals: int = 0
+    high_is_bad: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """A value, or the reason why there is none.
+
+    Parameters
+    ----------
+    low, high : float or None
+        Bounds of the value, equal when exact; None without a value.
+    reason : Reason or None
+    over, under : Span or None
+        What was divided by what: the page writes the sum out.
+    """
+
+    low: float | None = None
+    high: float | None = None
+    reason: Reason | None = None
+    over: Span | None = None
+    under: Span | None = None
+
+    @property
+    def value(self) -> float | None:
+        """The value where it is exact."""
+        return self.low if self.low == self.high else None
+
+
+def _both(text: str) -> Label:
+    return Label(text, text)
+
+
+def _bands(*texts: str) -> tuple[Label, ...]:
+    return tuple(_both(text) for text in texts)
+
+
+def _more(number: str) -> Label:
+    return Label(f"{number} 及以上", f"{number} or more")
+
+
+MEASURES: dict[MeasureName, Measure] = {
+    measure.name: measure
+    for measure in (
+        Measure(
+            MeasureName.OPEN, Label("未结件数", "Open cases"),
+            Label("未结 = 上报＋受理＋调解中＋超期", "Open = filed + accepted + mediating + overdue"),
+            Label("件 / 网格", "per cell"), OPEN, (), 1, (1, 3, 5, 7),
+            (*_bands("0", "1–2", "3–4", "5–6"), _more("7")), "h",
+        ),
+        Measure(
+            MeasureName.OVERDUE_SHARE, Label("超期占比", "Overdue share"),
+            Label(f"超期占比 = 超期未结 ÷ 未结，未结不足 {LEAST_CASES} 件不算",
+                  f"Overdue share = overdue ÷ open; not computed below {LEAST_CASES} open cases"),
+            Label("占未结", "of open cases"), ("late",), OPEN, 100, (0.001, 20, 40, 60),
+            (*_bands("0", "1–19%", "20–39%", "40–59%"), Label("60% 及以上", "60% or more")), "o", least=LEAST_CASES,
+        ),
+        Measure(
+            MeasureName.RESOLUTION, Label("化解率", "Resolution rate"),
+            Label(f"化解率 = 本月化解 ÷（本月化解＋月末未结），依法终结不计入失败，不足 {LEAST_CASES} 件不算",
+                  "Resolution rate = settled in the month ÷ (settled in the month + open at its end); "
+                  f"lawful ends are nobody's failure; not computed below {LEAST_CASES} cases"),
+            Label("本月", "this month"), ("settled_in_month",), ("settled_in_month", *OPEN), 100, (20, 40, 60, 80),
+            (Label("不到 20%", "under 20%"), *_bands("20–39%", "40–59%", "60–79%"), Label("80% 及以上", "80% or more")), "r",
+            least=LEAST_CASES, high_is_bad=False,
+        ),
+        Measure(
+            MeasureName.PER_1000, Label("每千户件数", "Per 1,000 households"),
+            Label(f"每千户 = 未结 ÷ 户数 × 1000，不足 {LEAST_HOUSEHOLDS} 户不算",
+                  f"Per 1,000 = open ÷ households × 1000; not computed below {LEAST_HOUSEHOLDS} households"),
+            Label("件 / 千户", "open cases"), OPEN, ("households",), 1000, (0.001, 5, 10, 20),
+            (*_bands("0", "0.1–4.9", "5–9.9", "10–19.9"), _more("20")), "h", least=LEAST_HOUSEHOLDS,
+            too_few=Reason.FEW_HOUSEHOLDS, decimals=1,
+        ),
+    )
+}
+
+
+def measure(name: MeasureName, counts: ReadCounts | None) -> Measured:
+    """Measure one cell.
+
+    Parameters
+    ----------
+    name : MeasureName
+        Any but the alert view, which has levels and no values (:func:`alert_level`).
+    counts : ReadCounts or None
+        The numbers as the reader may know them; None when there are none.
+
+    Returns
+    -------
+    Measured
+        A share of masked numbers is not given at all: its bounds would be too wide to say anything.
+    """
+    rule = MEASURES[name]
+    if counts is None:
+        return Measured(reason=Reason.NO_DATA)
+    over = counts.total(rule.over)
+    if not rule.under:
+        return Measured(over.low * rule.factor, over.high * rule.factor, over=over)
+    under = _below_the_line(rule, counts)
+    if under is None:
+        return Measured(reason=Reason.NO_DATA, over=over)
+    if under.low < rule.least:
+        return Measured(reason=rule.too_few, over=over, under=under)
+    if not under.exact or (rule.factor == 100 and not over.exact):
+        return Measured(reason=Reason.MASKED, over=over, under=under)
+    return Measured(over.low * rule.factor / under.low, over.high * rule.factor / under.low, over=over, under=under)
+
+
+def _below_the_line(rule: Measure, counts: ReadCounts) -> Span | None:
+    if rule.under != ("households",):
+        return counts.total(rule.under)
+    return None if counts.households is None else Span.exactly(counts.households)
+
+
+def class_of(rule: Measure, measured: Measured) -> int | None:
+    """Return the class of a value, from 0; a band counts by its upper bound, so that a hidden 2 is not painted lighter than a known one."""
+    if measured.high is None:
+        return None
+    return sum(measured.high >= bound for bound in rule.breaks)
+
+
+class Alert(StrEnum):
+    """Red, yellow, blue: by rule, never by rank; always with their shapes."""
+
+    RED = "red"
+    YELLOW = "yellow"
+    BLUE = "blue"
+    NONE = "none"
+
+
+ALERT_LABEL = Label("红黄蓝", "Alerts")
+
+
+@dataclass(frozen=True, slots=True)
+class AlertRule:
+    """When a cell is red, yellow or blue; an office may set the numbers, and the legend prints them.
+
+    Parameters
+    ----------
+    grave_from : int
+        Red from so many grave cases.
+    late_from, open_from : int
+        Yellow from so many overdue, or so many open, cases.
+    """
+
+    grave_from: int = 1
+    late_from: int = 1
+    open_from: int = 7
+
+    def labels(self) -> dict[Alert, Label]:
+        """Return the legend's words for each level."""
+        return {
+            Alert.RED: Label(f"有 {self.grave_from} 件起超期 7 天以上，或有暴力、群体风险",
+                             f"{self.grave_from} or more over 7 days late, or at risk of violence or crowds"),
+            Alert.YELLOW: Label(f"超期 {self.late_from} 件起，或未结 {self.open_from} 件起",
+                                f"{self.late_from} or more overdue, or {self.open_from} or more open"),
+            Alert.BLUE: Label("有未结，都在期限内", "Open cases, all in time"),
+            Alert.NONE: Label("无未结", "No open case"),
+        }
+
+
+def alert_level(counts: ReadCounts | None, rule: AlertRule | None = None) -> Alert | None:
+    """Return a cell's level by *rule*; None without numbers. Bands count by their upper bound."""
+    if counts is None:
+        return None
+    rule = rule or AlertRule()
+    if counts.grave.high >= max(1, rule.grave_from):
+        return Alert.RED
+    if counts.late.high >= max(1, rule.late_from) or counts.open.high >= max(1, rule.open_from):
+        return Alert.YELLOW
+    return Alert.BLUE if counts.open.high > 0 else Alert.NONE
+
+
+def class_sizes(name: MeasureName, cells: Iterable[ReadCounts | None]) -> list[int]:
+    """Return how many cells fall in each class, and last how many have no value: the numbers of the legend."""
+    rule = MEASURES[name]
+    sizes = [0] * (len(rule.class_labels) + 1)
+    for cell in cells:
+        found = class_of(rule, measure(name, cell))
+        sizes[-1 if found is None else found] += 1
+    return sizes
+
+
+def worst_first(cells: Iterable[tuple[str, ReadCounts]]) -> list[str]:
+    """Return cell codes, most overdue first, then most open, then by code: a ranking of cells, never of people."""
+    return [code for code, _ in sorted(cells, key=lambda each: (-each[1].late.high, -each[1].open.high, each[0]))]
+

@@ -1,0 +1,211 @@
+"""What the browser draws: the geometry of one grid version, kept for good, and the counts, small and fresh.
+
+The two travel apart, joined by the index of the cell: geometry is fetched once per grid version (its digest is part of its
+address), counts are a few kilobytes and change with every case.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import shapely
+from shapely.geometry import mapping, shape
+from shapely.geometry.base import BaseGeometry
+
+from gridmediate.domain.indicators import CARRIED, ReadCounts, Span
+from gridmediate.maps.deltas import Point, encode
+
+#: Six decimals of a degree, about 0.1 m.
+SCALE = 1_000_000
+#: A band "1–2" is written as -102: minus (100 × low + high). Sums of bands never travel, only the parts.
+_BAND = 100
+_METRES_IN_A_DEGREE = 111_320.0
+
+
+@dataclass(frozen=True, slots=True)
+class CellShape:
+    """One cell as the map needs it.
+
+    Parameters
+    ----------
+    code, name, name_en : str
+    short, short_en : str
+        Without the community ("第5网格").
+    community : str
+        Code of its community; empty when it has none.
+    geometry : mapping
+        GeoJSON Polygon or MultiPolygon, EPSG:4326.
+    households : int or None
+    landmark, landmark_en : str
+        What people call the place.
+    """
+
+    code: str
+    name: str
+    geometry: Mapping[str, Any]
+    name_en: str = ""
+    short: str = ""
+    short_en: str = ""
+    community: str = ""
+    households: int | None = None
+    landmark: str = ""
+    landmark_en: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AreaShape:
+    """A community's name for the map; its outline is the union of its cells. ``buildings`` says whether a sheet of them is kept."""
+
+    code: str
+    name: str
+    name_en: str = ""
+    short: str = ""
+    short_en: str = ""
+    buildings: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """A body ready to send.
+
+    Parameters
+    ----------
+    body : bytes
+        UTF-8 JSON.
+    digest : str
+        First 12 hexadecimal digits of its SHA-256, for the address or the ETag.
+    """
+
+    body: bytes
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class HeatFrame:
+    """Counts of cells over months.
+
+    Parameters
+    ----------
+    geometry_digest : str
+        Of the geometry whose order of cells is meant.
+    months : sequence of str
+        ``2026-11``, oldest first; the last is now.
+    cells : sequence of sequences of (ReadCounts or None)
+        By month, then in the geometry's order of cells; None where there is no data.
+    as_of : datetime
+        Aware.
+    exact : bool
+        Whether this reader may read the cases.
+    """
+
+    geometry_digest: str
+    months: Sequence[str]
+    cells: Sequence[Sequence[ReadCounts | None]]
+    as_of: datetime
+    exact: bool = True
+
+
+def pack(content: Mapping[str, Any]) -> Packed:
+    """Write *content* as the smallest JSON, with its digest."""
+    body = json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
+    return Packed(body, hashlib.sha256(body).hexdigest()[:12])
+
+
+def pack_geometry(cells: Sequence[CellShape], communities: Sequence[AreaShape] = (), *, simplify_m: float = 0.0) -> Packed:
+    """Pack the shapes of one grid version.
+
+    Parameters
+    ----------
+    cells : sequence of CellShape
+        Their order is the index by which counts are joined.
+    communities : sequence of AreaShape
+    simplify_m : float
+        Tolerance in metres for drawing; shared borders stay shared. 0 keeps every corner. The records keep theirs in any case.
+
+    Returns
+    -------
+    Packed
+    """
+    shapes = _simplified([shape(cell.geometry) for cell in cells], simplify_m)
+    west, south, east, north = (float(bound) for bound in shapely.total_bounds(shapes)) if shapes else (0.0, 0.0, 0.0, 0.0)
+    origin = (round(west, 6), round(south, 6))
+    order = {area.code: index for index, area in enumerate(communities)}
+    members: dict[int, list[BaseGeometry]] = {}
+    for cell, outline in zip(cells, shapes, strict=True):
+        members.setdefault(order.get(cell.community, -1), []).append(outline)
+    unions = {index: _union(parts) for index, parts in members.items()}
+    whole = _union(list(shapes))
+    return pack({
+        "v": 1, "origin": origin, "scale": SCALE, "bounds": [west, south, east, north],
+        "cells": [_cell(cell, order.get(cell.community, -1), outline, origin) for cell, outline in zip(cells, shapes, strict=True)],
+        "communities": [_area(area, unions.get(index), origin) for index, area in enumerate(communities)],
+        "outline": _polygons(whole, origin),
+    })
+
+
+def _simplified(shapes: list[BaseGeometry], simplify_m: float) -> list[BaseGeometry]:
+    if not simplify_m or not shapes:
+        return shapes
+    tolerance = simplify_m / _METRES_IN_A_DEGREE
+    if shapely.coverage_is_valid(shapes):
+        return list(shapely.coverage_simplify(shapes, tolerance))
+    # Cells that overlap are no coverage; each keeps its own topology, and borders may part by less than the tolerance.
+    return list(shapely.simplify(shapes, tolerance, preserve_topology=True))
+
+
+def _union(shapes: list[BaseGeometry]) -> BaseGeometry:
+    if len(shapes) > 1 and shapely.coverage_is_valid(shapes):
+        return shapely.coverage_union_all(shapes)
+    return shapely.union_all(shapes)
+
+
+def _polygons(geometry: BaseGeometry, origin: Point) -> list[list[list[int]]]:
+    parts = [mapping(part) for part in getattr(geometry, "geoms", [geometry]) if part.geom_type == "Polygon" and not part.is_empty]
+    return [[encode(ring, origin, SCALE, closed=True) for ring in part["coordinates"]] for part in parts]
+
+
+def _anchor(geometry: BaseGeometry, origin: Point) -> list[int]:
+    """Return the middle of the widest place, and how far it is from the border (units): where a badge or name stands."""
+    widest = shapely.maximum_inscribed_circle(geometry, tolerance=geometry.length / 400) if not geometry.is_empty else None
+    if widest is None or widest.is_empty:
+        return [0, 0, 0]
+    x, y = widest.coords[0]
+    return [round((x - origin[0]) * SCALE), round((y - origin[1]) * SCALE), round(widest.length * SCALE)]
+
+
+def _cell(cell: CellShape, community: int, outline: BaseGeometry, origin: Point) -> list[Any]:
+    return [cell.code, [cell.name, cell.name_en or cell.name], [cell.short or cell.name, cell.short_en or cell.name_en or cell.name], community,
+            cell.households, [cell.landmark, cell.landmark_en or cell.landmark], _anchor(outline, origin), _polygons(outline, origin)]
+
+
+def _area(area: AreaShape, outline: BaseGeometry | None, origin: Point) -> list[Any]:
+    return [area.code, [area.name, area.name_en or area.name], [area.short or area.name, area.short_en or area.name_en or area.name],
+            int(area.buildings), _anchor(outline, origin) if outline is not None else [0, 0, 0],
+            _polygons(outline, origin) if outline is not None else []]
+
+
+def pack_counts(frame: HeatFrame) -> Packed:
+    """Pack the counts of *frame*.
+
+    Returns
+    -------
+    Packed
+        ``counts[month][k]`` is the array of number *k* (:data:`~gridmediate.domain.indicators.CARRIED`) over the cells; -1 is no data,
+        other negative numbers are bands.
+    """
+    return pack({
+        "v": 1, "geometry": frame.geometry_digest, "as_of": frame.as_of.isoformat(), "exact": frame.exact, "keys": CARRIED,
+        "months": list(frame.months), "counts": [[[_number(cell, key) for cell in cells] for key in CARRIED] for cells in frame.cells],
+    })
+
+
+def _number(cell: ReadCounts | None, key: str) -> int:
+    if cell is None:
+        return -1
+    span: Span = getattr(cell, key)
+    return span.low if span.exact else -(_BAND * span.low + span.high)
