@@ -1,0 +1,299 @@
+"""What an office may set: one frozen value, read once from the environment, never changed while the program runs.
+
+Each setting is declared once with its default, its unit and its help in both languages; the variable's name, the parser and the
+list that ``gridmediate settings`` prints all follow from that declaration.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import Field, dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from gridmediate.domain.problems import Faults, Problem
+from gridmediate.domain.vocabulary import LANGUAGES, Label
+
+#: What every variable's name begins with.
+PREFIX = "GRIDMEDIATE_"
+
+_TRUE = frozenset({"1", "true", "yes", "on"})
+_FALSE = frozenset({"0", "false", "no", "off"})
+
+
+class SettingInvalid(Problem):
+    """A variable of the environment has a value that cannot be used."""
+
+    code = "setting.invalid"
+    sentence = Label(
+        "环境变量 {variable} 的值“{got}”不能用，应为：{expected}。请改正后再启动。",
+        "The environment variable {variable} is “{got}”; expected {expected}. Correct it and start again.",
+    )
+
+
+class SettingUnknown(Problem):
+    """A variable begins with our prefix but names no setting, so that a misspelt one does not pass unseen."""
+
+    code = "setting.unknown"
+    sentence = Label(
+        "没有 {variable} 这个设置。可用的设置见 gridmediate settings，请核对拼写。",
+        "There is no setting {variable}. Run “gridmediate settings” for those there are, and check the spelling.",
+    )
+
+
+class _Unreadable(ValueError):
+    """Carries what a parser expected."""
+
+    def __init__(self, zh: str, en: str) -> None:
+        super().__init__(en)
+        self.expected = Label(zh, en)
+
+
+@dataclass(frozen=True, slots=True)
+class SettingDescription:
+    """One setting as a person reads it.
+
+    Parameters
+    ----------
+    name, variable : str
+        The attribute of :class:`Settings` and the variable of the environment.
+    value, default : str
+        What is in force and what holds when nothing is set; passwords are left out.
+    unit : str
+        What the number counts, or the kind of text.
+    help : Label
+        What it is for.
+    """
+
+    name: str
+    variable: str
+    value: str
+    default: str
+    unit: str
+    help: Label
+
+
+def _setting(default: Any, unit: str, zh: str, en: str, parse: Callable[[str], Any], shown: str | None = None) -> Any:
+    return field(default=default, metadata={"unit": unit, "help": Label(zh, en), "parse": parse, "shown": shown})
+
+
+def _whole(least: int, most: int) -> Callable[[str], int]:
+    def parse(text: str) -> int:
+        if not re.fullmatch(r"[0-9]{1,12}", text) or not least <= int(text) <= most:
+            raise _Unreadable(f"{least} 到 {most} 的整数", f"a whole number from {least} to {most}")
+        return int(text)
+
+    return parse
+
+
+def _yes_or_no(text: str) -> bool:
+    if text.lower() not in _TRUE | _FALSE:
+        raise _Unreadable("1 或 0", "1 or 0")
+    return text.lower() in _TRUE
+
+
+def _one_of(*choices: str) -> Callable[[str], str]:
+    def parse(text: str) -> str:
+        if text not in choices:
+            raise _Unreadable("、".join(choices) + " 之一", "one of " + ", ".join(choices))
+        return text
+
+    return parse
+
+
+def _matching(pattern: str, zh: str, en: str) -> Callable[[str], str]:
+    def parse(text: str) -> str:
+        if not re.fullmatch(pattern, text):
+            raise _Unreadable(zh, en)
+        return text
+
+    return parse
+
+
+def _hosts(text: str) -> tuple[str, ...]:
+    names = tuple(name.strip() for name in text.split(",") if name.strip())
+    # "*" would switch the check off: a forged Host header then goes into every link the program writes.
+    if not names or not all(re.fullmatch(r"\.?[A-Za-z0-9:\[\]._-]+", name) for name in names):
+        raise _Unreadable("用逗号分开的主机名，不带端口和星号", "host names separated by commas, without ports or asterisks")
+    return names
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """The settings of one running program.
+
+    The database and the two key files, when left empty, follow :attr:`instance_folder`, and :attr:`cookie_secure` follows
+    :attr:`demonstration`; after construction all have their values.
+
+    Raises
+    ------
+    SettingInvalid
+        From :meth:`from_environment`, one for each value that cannot be used, together in ``Faults`` if several.
+    """
+
+    instance_folder: Path = _setting(
+        Path("instance"),
+        "folder",
+        "数据库、密钥和上传文件所在文件夹",
+        "Folder of the database, the keys and uploaded files",
+        Path,
+    )
+    database_url: str = _setting(
+        "",
+        "URL",
+        "数据库地址：sqlite:/// 或 postgresql+psycopg://",
+        "Address of the database: sqlite:/// or postgresql+psycopg://",
+        _matching(
+            r"(sqlite|postgresql\+psycopg)://.+",
+            "sqlite:/// 或 postgresql+psycopg:// 地址",
+            "a sqlite:/// or postgresql+psycopg:// address",
+        ),
+        "sqlite:///INSTANCE_FOLDER/gridmediate.sqlite3",
+    )
+    secret_file: Path = _setting(
+        None,
+        "file",
+        "签名用密钥文件，首次运行时生成，仅本人可读",
+        "Key that signs forms and links; made at first run, readable by its owner only",
+        Path,
+        "INSTANCE_FOLDER/secret.key",
+    )
+    keyring_file: Path = _setting(
+        None,
+        "file",
+        "个人信息加密密钥文件，丢失后数据无法恢复，须另行备份",
+        "Keys of the encrypted personal fields; without them those fields are lost, so keep a copy elsewhere",
+        Path,
+        "INSTANCE_FOLDER/keyring.json",
+    )
+    host: str = _setting(
+        "127.0.0.1",
+        "address",
+        "监听地址",
+        "Address the server listens on",
+        _matching(r"[A-Za-z0-9:._-]+", "IP 地址或主机名", "an IP address or a host name"),
+    )
+    port: int = _setting(8000, "port number", "监听端口", "Port the server listens on", _whole(1, 65535))
+    threads: int = _setting(8, "threads", "同时处理的请求数", "Requests answered at the same time", _whole(1, 256))
+    trusted_hosts: tuple[str, ...] = _setting(
+        ("127.0.0.1", "localhost", "[::1]"),
+        "host names",
+        "允许访问所用的主机名",
+        "Host names under which the program may be reached",
+        _hosts,
+    )
+    proxy_count: int = _setting(0, "proxies", "前面有几层可信的反向代理", "Trusted reverse proxies in front", _whole(0, 5))
+    cookie_secure: bool = _setting(
+        None,
+        "1 or 0",
+        "登录状态只经 https 传送",
+        "Send the sign-in cookie over https only",
+        _yes_or_no,
+        "1, in the demonstration 0",
+    )
+    session_idle_minutes: int = _setting(
+        30, "minutes", "多久不操作就退出", "Idle time after which a person is signed out", _whole(1, 1440)
+    )
+    session_absolute_minutes: int = _setting(
+        720, "minutes", "一次登录最长多久", "Longest time one sign-in lasts", _whole(5, 10080)
+    )
+    lockout_tries: int = _setting(
+        5, "tries", "连续输错几次密码后锁定", "Wrong passwords in a row before the account is locked", _whole(3, 100)
+    )
+    lockout_minutes: int = _setting(15, "minutes", "锁定多久", "How long it stays locked", _whole(1, 1440))
+    argon2_time_cost: int = _setting(2, "passes", "密码散列的轮数", "Passes of the password hash", _whole(1, 10))
+    argon2_memory_kib: int = _setting(19456, "KiB", "密码散列所用内存", "Memory of the password hash", _whole(64, 1048576))
+    argon2_parallelism: int = _setting(1, "lanes", "密码散列的并行数", "Lanes of the password hash", _whole(1, 16))
+    max_upload_bytes: int = _setting(33554432, "bytes", "一次上传的上限", "Largest upload", _whole(1024, 1073741824))
+    language: str = _setting(
+        "zh", "language", "访客未选择时的语言", "Language of a visitor who has not chosen", _one_of(*LANGUAGES)
+    )
+    street_abbreviation: str = _setting(
+        "LX",
+        "letters",
+        "街道没有自己的缩写时，案件编号用的缩写",
+        "Letters of the case number where a street has none of its own",
+        _matching(r"[A-Z]{2,6}", "2 到 6 个大写字母", "two to six capital letters"),
+    )
+    demonstration: bool = _setting(
+        False, "1 or 0", "演示：页面标明，显示演示账号", "Demonstration: pages say so and show its accounts", _yes_or_no
+    )
+
+    def __post_init__(self) -> None:
+        """Give the settings that follow from others their values."""
+        folder = Path(self.instance_folder).absolute()
+        self._set("instance_folder", folder)
+        self._set("database_url", self.database_url or f"sqlite:///{folder / 'gridmediate.sqlite3'}")
+        self._set("secret_file", Path(self.secret_file or folder / "secret.key").absolute())
+        self._set("keyring_file", Path(self.keyring_file or folder / "keyring.json").absolute())
+        self._set("cookie_secure", not self.demonstration if self.cookie_secure is None else self.cookie_secure)
+
+    def _set(self, name: str, value: Any) -> None:
+        object.__setattr__(self, name, value)  # the only way into a frozen value, used while it is being made
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> Settings:
+        """Read the settings from variables such as ``GRIDMEDIATE_PORT``; an empty one counts as not set.
+
+        Parameters
+        ----------
+        environment : mapping of str to str
+            As ``os.environ``.
+
+        Raises
+        ------
+        SettingInvalid, SettingUnknown
+            If one variable cannot be used.
+        Faults
+            If several cannot.
+        """
+        known = {variable_of(each): each for each in fields(cls)}
+        values: dict[str, Any] = {}
+        problems: list[Problem] = []
+        for variable, raw in sorted(environment.items()):
+            if not variable.startswith(PREFIX):
+                continue
+            if variable not in known:
+                problems.append(SettingUnknown(variable=variable))
+            elif text := raw.strip():
+                try:
+                    values[known[variable].name] = known[variable].metadata["parse"](text)
+                except _Unreadable as refusal:
+                    problems.append(SettingInvalid(variable=variable, got=_without_password(text), expected=refusal.expected))
+        if problems:
+            raise problems[0] if len(problems) == 1 else Faults(problems)
+        return cls(**values)
+
+    def describe(self) -> tuple[SettingDescription, ...]:
+        """Return every setting with its value, default, unit and help, in the order of declaration."""
+        return tuple(
+            SettingDescription(
+                name=each.name,
+                variable=variable_of(each),
+                value=_as_text(getattr(self, each.name)),
+                default=each.metadata["shown"] or _as_text(each.default),
+                unit=each.metadata["unit"],
+                help=each.metadata["help"],
+            )
+            for each in fields(self)
+        )
+
+
+def variable_of(setting: Field[Any]) -> str:
+    """Return the variable of the environment that a field of :class:`Settings` is read from."""
+    return PREFIX + setting.name.upper()
+
+
+def _as_text(value: Any) -> str:
+    match value:
+        case bool():
+            return "1" if value else "0"
+        case tuple():
+            return ",".join(value)
+        case _:
+            return _without_password(str(value))
+
+
+def _without_password(text: str) -> str:
+    return re.sub(r"(://[^:/@]*):[^@]*@", r"\1:…@", text)
