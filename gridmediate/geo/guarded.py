@@ -1,0 +1,72 @@
+"""Read a stranger's file in a process of its own, with little memory, little time and none of our secrets.
+
+The readers are large C libraries; a crafted file may make them crash, loop or fill the memory. All of that then happens to a child
+that has nothing, and its answer comes back as text and WKB, never as pickled objects.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import shapely
+from pyproj import CRS
+
+import gridmediate
+from gridmediate.domain.geo_problems import ReadingStopped, problem_from
+from gridmediate.domain.problems import Problem
+from gridmediate.geo.sources import Features, read_features
+
+MEMORY_BYTES = 2 * 1024**3
+CPU_SECONDS = 20
+WALL_SECONDS = 60
+_PASSED_ON = ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "TMPDIR", "SYSTEMROOT")
+
+
+def read_in_a_guarded_process(path: Path, file: str, layer: str | None, max_vertices: int) -> Features:
+    """Do as :func:`~gridmediate.geo.sources.read_features` does, in a child of 2 GB and 20 seconds.
+
+    Raises
+    ------
+    ReadingStopped
+        If the child went over a limit or fell over.
+    Problem
+        Whatever the reader refuses.
+    """
+    asked = json.dumps({"path": str(path.resolve()), "file": file, "layer": layer, "max_vertices": max_vertices})
+    environment = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
+    # One thread: a linear-algebra library reserves address space for each, which the limit would count.
+    environment |= {"PYTHONPATH": str(Path(gridmediate.__file__).parent.parent), "OPENBLAS_NUM_THREADS": "1", "PYTHONIOENCODING": "utf-8"}
+    try:
+        child = subprocess.run(  # noqa: S603 - our own interpreter and module; what was asked goes in by stdin
+            [sys.executable, "-m", __name__], input=asked, capture_output=True, encoding="utf-8", env=environment, timeout=WALL_SECONDS,
+            check=False,
+        )
+        answer = json.loads(child.stdout) if child.returncode == 0 else None
+    except (subprocess.TimeoutExpired, ValueError):
+        answer = None
+    if answer is None:
+        raise ReadingStopped(file=file)
+    if "problem" in answer:
+        raise problem_from(answer["problem"], answer["values"])
+    return Features(answer["columns"], shapely.from_wkb(answer["wkb"]), CRS.from_wkt(answer["crs"]))
+
+
+def _answer(asked: dict[str, Any]) -> dict[str, Any]:
+    try:
+        found = read_features(Path(asked["path"]), asked["file"], asked["layer"], asked["max_vertices"])
+    except Problem as problem:
+        return {"problem": problem.code, "values": problem.values}
+    return {"columns": found.columns, "wkb": [None if each is None else shapely.to_wkb(each, hex=True) for each in found.geometries], "crs": found.crs.to_wkt()}
+
+
+if __name__ == "__main__":
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+    resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    json.dump(_answer(json.load(sys.stdin)), sys.stdout, default=str)
