@@ -209,6 +209,8 @@ def route(
     base = next((rule for rule in fitting if not rule.additive and rule.lead), LAST_RESORT)
     added = [rule for rule in fitting if rule.additive]
     leading = next((rule for rule in added if rule.lead), base)
+    if leading.lead == base.lead:
+        leading = base  # both agree: the category's own reason is the plainer one
     taking_part = [base, *added]
 
     lead_code = leading.lead or MEDIATION_COMMITTEE
