@@ -3,29 +3,32 @@
 from __future__ import annotations
 
 import os
+import threading
 import time
 import uuid
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from enum import StrEnum
-from itertools import count
 from typing import Annotated, Any
 
 from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Integer, LargeBinary, String, TypeDecorator, Uuid
 from sqlalchemy.orm import mapped_column
 
-_sequence: Iterator[int] = count(int.from_bytes(os.urandom(2)) & 0x3FF)
+_ticking = threading.Lock()
+_last_tick = 0
 
 
 def new_id() -> uuid.UUID:
     """Return a UUIDv7 (RFC 9562): time-ordered, so that keys made by clients keep indexes compact.
 
-    The 12 bits after the milliseconds count within this process, which keeps rows made in one transaction in order.
+    The 12 bits after the milliseconds count within this process and carry over into them, so that rows made in one transaction
+    stay in order, also within a millisecond and when the clock steps back.
     """
-    milliseconds = time.time_ns() // 1_000_000
-    value = (milliseconds & 0xFFFF_FFFF_FFFF) << 80
+    global _last_tick
+    with _ticking:
+        _last_tick = tick = max((time.time_ns() // 1_000_000) << 12, _last_tick + 1)
+    value = ((tick >> 12) & 0xFFFF_FFFF_FFFF) << 80
     value |= 0x7 << 76
-    value |= (next(_sequence) & 0xFFF) << 64
+    value |= (tick & 0xFFF) << 64
     value |= 0x2 << 62
     value |= int.from_bytes(os.urandom(8)) & 0x3FFF_FFFF_FFFF_FFFF
     return uuid.UUID(int=value)

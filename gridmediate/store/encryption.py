@@ -12,6 +12,7 @@ import os
 import secrets
 import unicodedata
 import uuid
+from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -92,17 +93,27 @@ class Keyring:
         KeysMissing
         """
         if create and not path.exists():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            ring = cls.fresh()
-            stored = {"current": ring.current, "keys": {str(number): key.hex() for number, key in ring.keys.items()}}
-            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-                json.dump(stored, file)
-            return ring
+            cls.fresh()._keep(path)
         try:
             stored = json.loads(path.read_text())
-        except (OSError, ValueError) as error:
+            keys = {int(number): bytes.fromhex(key) for number, key in stored["keys"].items()}
+            if int(stored["current"]) not in keys:
+                raise KeysMissing(path=str(path))
+            return cls(keys, int(stored["current"]))
+        except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
             raise KeysMissing(path=str(path)) from error
-        return cls({int(number): bytes.fromhex(key) for number, key in stored["keys"].items()}, int(stored["current"]))
+
+    def _keep(self, path: Path) -> None:
+        """Write the key file whole or not at all; one that another program has just written stays."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            json.dump({"current": self.current, "keys": {str(number): key.hex() for number, key in self.keys.items()}}, file)
+            file.flush()
+            os.fsync(file.fileno())
+        with suppress(FileExistsError):
+            os.link(draft, path)
+        draft.unlink()
 
     def seal(self, text: str, place: str) -> bytes:
         """Encrypt *text*, bound to *place* (``table|column|row id``)."""
@@ -123,7 +134,7 @@ class Keyring:
             raise SealBroken
         try:
             return bytes(cipher.decrypt(nonce, body, head + place.encode())).decode()
-        except InvalidTag as error:
+        except (InvalidTag, ValueError) as error:  # ValueError: cut so short that not even the nonce is whole
             raise SealBroken from error
 
     def index(self, kind: str, text: str) -> int:

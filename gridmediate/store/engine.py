@@ -35,25 +35,48 @@ class WriterQueue:
         self._tickets = threading.Condition()
         self._next = 0
         self._serving = 0
+        self._gone: set[int] = set()
         self._file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600) if path else None
+
+    @property
+    def waiting(self) -> int:
+        """How many have come and are not served yet."""
+        return max(0, self._next - self._serving - 1)
 
     def enter(self) -> None:
         """Wait for one's turn."""
         with self._tickets:
             ticket = self._next
             self._next += 1
-            while ticket != self._serving:
-                self._tickets.wait()
+            try:
+                while ticket != self._serving:
+                    self._tickets.wait()
+            except BaseException:
+                # Someone who is interrupted while waiting must not hold up all who came later.
+                self._gone.add(ticket)
+                self._serve(self._serving)
+                raise
         if self._file is not None:
-            fcntl.flock(self._file, fcntl.LOCK_EX)
+            try:
+                fcntl.flock(self._file, fcntl.LOCK_EX)
+            except BaseException:
+                with self._tickets:
+                    self._serve(ticket + 1)
+                raise
 
     def leave(self) -> None:
         """Let the next one in."""
         if self._file is not None:
             fcntl.flock(self._file, fcntl.LOCK_UN)
         with self._tickets:
+            self._serve(self._serving + 1)
+
+    def _serve(self, ticket: int) -> None:
+        self._serving = ticket
+        while self._serving in self._gone:
+            self._gone.remove(self._serving)
             self._serving += 1
-            self._tickets.notify_all()
+        self._tickets.notify_all()
 
     def close(self) -> None:
         """Give the lock file back."""
@@ -81,7 +104,11 @@ class Store:
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self._queue: WriterQueue | None = None
         self.engine = self._open_sqlite(pool_size) if self.is_sqlite else self._open_postgres(pool_size)
-        self._sessions = sessionmaker(self.engine, expire_on_commit=False, info={"keyring": keyring})
+        # "shared" outlives sessions: what is read once per edition (cells, rules) is kept there by the services.
+        info: dict[str, Any] = {"keyring": keyring, "shared": {}}
+        self._readers = sessionmaker(
+            self.engine.execution_options(reads=True, postgresql_readonly=True), expire_on_commit=False, info=info)
+        self._writers = sessionmaker(self.engine.execution_options(writes=True), expire_on_commit=False, info=info)
 
     def _open_sqlite(self, pool_size: int) -> Engine:
         path = Path(self.url.database) if self.url.database and self.url.database != ":memory:" else None
@@ -95,14 +122,17 @@ class Store:
         return engine
 
     def _open_postgres(self, pool_size: int) -> Engine:
+        # A home in its own schema says so in the address: ?options=-csearch_path%3Dcounty_a
+        given = self.url.query.get("options", "")
+        options = f"{_POSTGRES_OPTIONS} {given if isinstance(given, str) else ' '.join(given)}".strip()
         return create_engine(
-            self.url, pool_size=pool_size, max_overflow=4, pool_pre_ping=True, connect_args={"options": _POSTGRES_OPTIONS},
+            self.url, pool_size=pool_size, max_overflow=4, pool_pre_ping=True, connect_args={"options": options},
         )
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
-        """Open a session that only reads."""
-        with self._sessions() as session:
+        """Open a session that only reads; the database itself refuses it any change."""
+        with self._readers() as session:
             yield session
 
     @contextmanager
@@ -114,7 +144,7 @@ class Store:
         if self._queue is not None:
             self._queue.enter()
         try:
-            with self._sessions(bind=self.engine.execution_options(writes=True)) as session, session.begin():
+            with self._writers() as session, session.begin():
                 yield session
         finally:
             if self._queue is not None:
@@ -137,5 +167,10 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    writes = connection.get_execution_options().get("writes", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    options, pooled = connection.get_execution_options(), connection.connection
+    reads = options.get("reads", False)
+    # PostgreSQL begins READ ONLY; here the switch belongs to the pooled connection, which remembers how it stands.
+    if pooled.info.get("query_only", False) is not reads and pooled.driver_connection is not None:
+        pooled.driver_connection.execute(f"PRAGMA query_only={'ON' if reads else 'OFF'}")
+        pooled.info["query_only"] = reads
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get("writes") else "BEGIN")
