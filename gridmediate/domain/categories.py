@@ -141,14 +141,21 @@ class Category:
 #: people's mediation rules of the ministry, 2002. Head 15 is recalled, not found; an office can accept the case all the same.
 NOT_MEDIABLE: dict[str, NotMediable] = {
     "14": NotMediable(
-        Label("涉法涉诉事项由法定机关处理，不属于人民调解的范围。", "Law and litigation matters belong to the organs named by law, not to people's mediation."),
+        Label(
+            "涉法涉诉事项由法定机关处理，不属于人民调解的范围。",
+            "Law and litigation matters belong to the organs named by law, not to people's mediation.",
+        ),
         Label(
             "请向作出决定的公安、检察、法院或司法行政机关提出；法院、公安委托调解的，可以受理。",
-            "Please turn to the police, procuratorate, court or judicial bureau that decided; if a court or the police entrust mediation, it may be taken.",
+            "Please turn to the police, procuratorate, court or judicial bureau that decided; "
+            "if a court or the police entrust mediation, it may be taken.",
         ),
     ),
     "15": NotMediable(
-        Label("涉组织人事、纪律作风的事项不属于人民调解的范围。", "Appointments and the conduct of officials are outside people's mediation."),
+        Label(
+            "涉组织人事、纪律作风的事项不属于人民调解的范围。",
+            "Appointments and the conduct of officials are outside people's mediation.",
+        ),
         Label(
             "请向上级组织部门或纪检监察机关反映，可拨打 12380（组织）、12388（纪检监察）。",
             "Please report to the organisation department (12380) or to discipline inspection and supervision (12388).",
@@ -163,7 +170,7 @@ def _split(words: str) -> list[str]:
 
 def _category(row: tuple[str, str, str, str, str, str, str, str]) -> Category:
     code, zh, en, short_zh, short_en, examples_zh, examples_en, also = row
-    names = _split(zh) + [short_zh] + _split(en.lower())
+    names = [*_split(zh), short_zh, *_split(en.lower())]
     found = dict.fromkeys(_split(examples_zh) + also.lower().split() + names + _split(examples_en))
     return Category(code, Label(zh, en), Label(short_zh, short_en), Label(examples_zh, examples_en), tuple(found))
 

@@ -105,17 +105,19 @@ STARTS: dict[ClockKind, Label] = {
 FOLLOW_UPS = (ClockKind.FOLLOW_UP_FIRST, ClockKind.FOLLOW_UP_SECOND, ClockKind.FOLLOW_UP_THIRD)
 
 add_phrases({
-    "clock.days": ("{amount} {unit}自 {start} {event}起算，首日不计", "{amount} {unit} from {event} on {start}, that day not counted"),
-    "clock.hours": ("{amount} 小时自 {start} {event}起连续计算", "{amount} hours without a break from {event} at {start}"),
+    "clock.days": (
+        "{amount} {unit}自 {start} {event}起算，首日不计", "{amount} {unit} from {event} on {start}, that day not counted"
+    ),
+    "clock.hours": ("{amount} {unit}自 {start} {event}起连续计算", "{amount} {unit} without a break from {event} at {start}"),
     "clock.working-hours": (
-        "{amount} 个工作小时自 {start} {event}起算，只计上班时间 {hours}",
-        "{amount} working hours from {event} at {start}, office hours only: {hours}",
+        "{amount} {unit}自 {start} {event}起算，只计上班时间 {hours}",
+        "{amount} {unit} from {event} at {start}, office hours only: {hours}",
     ),
     "clock.rolled": (
-        "末日 {last} {why}，顺延 {days} 天到 {to}", "the last day, {last}, {why}, so it moves {days} day(s) on to {to}"
+        "末日 {last} {why}，顺延 {days} 天到 {to}", "the last day, {last}, {why}, so it moves on to {to}"
     ),
     "clock.last": ("末日 {last}", "the last day is {last}"),
-    "clock.rest-days": ("其间休息 {days} 天不计", "{days} days off in between are not counted"),
+    "clock.rest-days": ("其间休息 {days} 天不计", "days off in between are not counted: {days}"),
     "clock.assumed": (
         "{years} 年放假安排还没录入，先按周一至周五推算，录入后会重算",
         "the holidays of {years} are not entered yet; Monday to Friday is assumed until they are",
@@ -354,9 +356,12 @@ def _local_day(moment: datetime) -> date:
 
 
 def _first_step(code: str, limit: TimeLimit, start: datetime) -> Phrase:
-    said = _local_day(start).isoformat() if code == "clock.days" else {"zh": say_moment(start, "zh"), "en": say_moment(start, "en")}
-    unit, event = label(limit.unit), STARTS[limit.kind]
-    return Phrase(code, {"amount": limit.amount, "unit": _stored(unit), "start": said, "event": _stored(event)})
+    moment = {"zh": say_moment(start, "zh"), "en": say_moment(start, "en")}
+    said = _local_day(start).isoformat() if code == "clock.days" else moment
+    unit = _stored(label(limit.unit))
+    if limit.amount == 1:
+        unit["en"] = unit["en"].removesuffix("s")
+    return Phrase(code, {"amount": limit.amount, "unit": unit, "start": said, "event": _stored(STARTS[limit.kind])})
 
 
 def _why_off(day: date, calendar: WorkingCalendar) -> dict[str, str]:

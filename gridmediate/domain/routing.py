@@ -180,7 +180,10 @@ class Routing:
 LAST_RESORT = RoutingRule(
     no="99-99",
     label=Label("兜底", "Last resort"),
-    why=Label("没有别的规则适用，由社区调委会先接，必要时再请部门", "no other rule fits; the community's committee takes it and calls departments in"),
+    why=Label(
+        "没有别的规则适用，由社区调委会先接，必要时再请部门",
+        "no other rule fits; the community's committee takes it and calls departments in",
+    ),
     lead=MEDIATION_COMMITTEE,
     on_demand=("justice_office",),
 )

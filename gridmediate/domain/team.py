@@ -13,25 +13,25 @@ over, and the reason of the next says so without naming the tie.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace as _changed
+from dataclasses import dataclass
+from dataclasses import replace as _changed
 from datetime import date
 from enum import StrEnum
 from typing import Protocol
 from uuid import UUID
 
 from gridmediate.domain.problems import ConditionNotMet, NotFound
+from gridmediate.domain.roster import RosterEntry, RosterKind, SeatCount, TeamTemplate, candidates
 from gridmediate.domain.routing import RoutedDepartment, Routing
 from gridmediate.domain.vocabulary import Label, Part, Phrase, Seat, add_labels, add_phrases, label
 
+__all__ = [
+    "Exclusion", "RosterEntry", "RosterKind", "SeatCount", "SeatPlan", "TeamPlan", "TeamTemplate", "add_department", "candidates",
+    "is_settled", "plan_team", "replace", "unsettled",
+]
+
 #: The people of a team, in the order in which their seats are filled.
 PEOPLE = (Seat.CADRE, Seat.GRID_WORKER)
-
-
-class RosterKind(StrEnum):
-    """How someone holds a seat: as one's own, or for somebody absent."""
-
-    HOLDER = "holder"
-    COVER = "cover"
 
 
 class Exclusion(StrEnum):
@@ -41,7 +41,6 @@ class Exclusion(StrEnum):
     CHALLENGED = "challenged"
 
 
-add_labels({RosterKind.HOLDER: ("在岗", "Holder"), RosterKind.COVER: ("代管", "Cover")})
 add_labels({
     Exclusion.DECLARED: ("申报了利害关系", "declared an interest"),
     Exclusion.CHALLENGED: ("被申请回避", "was challenged"),
@@ -50,7 +49,10 @@ add_phrases({
     "team.holder": ("名册在岗，自 {since} 起", "On the roster since {since}"),
     "team.cover": ("名册代管，自 {since} 起", "Covers the seat since {since}"),
     "team.noted": ("{reason}（{note}）", "{reason} ({note})"),
-    "team.next": ("{reason}；排在前面的 {count} 人回避：{grounds}", "{reason}; {count} before in the roster stood back: {grounds}"),
+    "team.next": (
+        "{reason}；排在前面的 {count} 人回避：{grounds}",
+        "{reason}; the {count} before on the roster had to stand back: {grounds}"
+    ),
     "team.vacant.no-row": (
         "{day} 名册上没有{seat}，已提醒街道补人", "No {seat} on the roster for {day}; the street is reminded to fill it"
     ),
@@ -63,88 +65,6 @@ add_phrases({
     "team.vacant.no-cell": ("位置待定，还不知道归哪个网格", "The place is open, so no cell is known yet"),
     "team.added": ("{by}加的：{why}", "Added by {by}: {why}"),
 })
-
-
-@dataclass(frozen=True, slots=True)
-class SeatCount:
-    """How many people the categories of one prefix ask for.
-
-    Parameters
-    ----------
-    prefix : str
-        Beginning of T2 codes.
-    cadres, grid_workers : int
-    """
-
-    prefix: str
-    cadres: int = 1
-    grid_workers: int = 1
-
-
-@dataclass(frozen=True, slots=True)
-class TeamTemplate:
-    """How many of each seat a team has; 1 + 1 unless a category asks for more.
-
-    Parameters
-    ----------
-    cadres, grid_workers : int
-        At least 1 each.
-    overrides : tuple of SeatCount
-        The longest fitting prefix counts.
-    """
-
-    cadres: int = 1
-    grid_workers: int = 1
-    overrides: tuple[SeatCount, ...] = ()
-
-    def seats(self, category: str) -> dict[Seat, int]:
-        """Return how many cadres and grid workers a case of this category gets."""
-        fitting = [each for each in self.overrides if category.startswith(each.prefix)]
-        chosen = max(fitting, key=lambda each: len(each.prefix), default=None)
-        if chosen is None:
-            return {Seat.CADRE: self.cadres, Seat.GRID_WORKER: self.grid_workers}
-        return {Seat.CADRE: chosen.cadres, Seat.GRID_WORKER: chosen.grid_workers}
-
-
-@dataclass(frozen=True, slots=True)
-class RosterEntry:
-    """A row of the roster: who sits where, from when to when.
-
-    Parameters
-    ----------
-    account_id : UUID
-    name : str
-        For display only; it is not stored with the reason.
-    seat : Seat
-        Cadre or grid worker.
-    cell_code : str
-        A cell, or a community (12 digits) whose every cell it holds for.
-    valid_from, valid_to : date
-        Local days, both included; ``valid_to`` None is open-ended. An absence ends a row, so cover begins without guessing.
-    kind : RosterKind
-    order : int
-        Among rows of one kind, the smaller is asked first.
-    note : str
-        The office's words, such as 补选前.
-    """
-
-    account_id: UUID
-    name: str
-    seat: Seat
-    cell_code: str
-    valid_from: date
-    valid_to: date | None = None
-    kind: RosterKind = RosterKind.HOLDER
-    order: int = 1
-    note: str = ""
-
-    def holds_on(self, day: date) -> bool:
-        """Return whether the row counts on that day."""
-        return self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)
-
-    def covers_cell(self, cell: str) -> bool:
-        """Return whether the row is for this cell or for its community."""
-        return cell.startswith(self.cell_code)
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,23 +177,6 @@ def plan_team(
         seats.extend(_fill(seat, wanted, queue, cell, day, excluded or {}, taken))
     seats.extend(_department_seat(position, each) for position, each in enumerate(routing.departments, start=1))
     return TeamPlan(tuple(seats))
-
-
-def candidates(roster: Iterable[RosterEntry], seat: Seat, cell: str | None, day: date) -> list[RosterEntry]:
-    """Return who may be asked for a seat on that day, first first.
-
-    Notes
-    -----
-    Holders before covers, the cell's own row before its community's, then the office's order; a person stands once.
-    """
-    if cell is None:
-        return []
-    rows = [row for row in roster if row.seat == seat and row.covers_cell(cell) and row.holds_on(day)]
-    rows.sort(key=lambda row: (row.kind != RosterKind.HOLDER, -len(row.cell_code), row.order, row.valid_from, row.account_id.int))
-    first: dict[UUID, RosterEntry] = {}
-    for row in rows:
-        first.setdefault(row.account_id, row)
-    return list(first.values())
 
 
 def _fill(
