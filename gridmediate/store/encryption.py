@@ -38,7 +38,8 @@ class SealBroken(Problem):
     kind = Kind.UNAVAILABLE
     sentence = Label(
         "这条记录的密封内容打不开，可能密钥不对或记录被改动。请告诉管理员和审计员。",
-        "A sealed text of this record does not open: the key is wrong or the record was altered. Tell the administrator and auditor.",
+        "A sealed text of this record does not open: the key is wrong or the record was altered. "
+        "Tell the administrator and the auditor.",
     )
 
 
@@ -47,7 +48,10 @@ class KeysMissing(Problem):
 
     code = "record.keys-missing"
     kind = Kind.UNAVAILABLE
-    sentence = Label("密钥文件 {path} 不在或不可读，无法打开数据。请从备份恢复密钥文件。", "The key file {path} is absent or unreadable, so the records cannot be opened. Restore it from your backup.")
+    sentence = Label(
+        "密钥文件 {path} 不在或不可读，无法打开数据。请从备份恢复密钥文件。",
+        "The key file {path} is absent or unreadable, so the records cannot be opened. Restore it from your backup.",
+    )
 
 
 class Row(Protocol):
@@ -140,10 +144,8 @@ class Keyring:
     def index(self, kind: str, text: str) -> int:
         """Return the keyed 64-bit index of a name or phone, the same for every way of writing it."""
         plain = unicodedata.normalize("NFKC", text).casefold()
-        if kind == "phone":
-            plain = "".join(letter for letter in plain if letter.isdigit())[-11:]
-        else:
-            plain = "".join(plain.split())
+        digits = "".join(letter for letter in plain if letter.isdigit())
+        plain = digits[-11:] if kind == "phone" else "".join(plain.split())
         digest = hmac.digest(self._index_key, f"{kind}|{plain}".encode(), sha256)  # type: ignore[attr-defined]
         return int.from_bytes(digest[:8], signed=True)
 

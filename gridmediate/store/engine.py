@@ -27,6 +27,9 @@ _SQLITE_PRAGMAS = (
 )
 _POSTGRES_OPTIONS = "-c statement_timeout=5000 -c lock_timeout=3000 -c idle_in_transaction_session_timeout=15000"
 
+#: Any number, the same in every program, so that two that change the tables of one PostgreSQL home wait for each other.
+_RESTRUCTURING_LOCK = 7_202_611
+
 
 class WriterQueue:
     """Lets one writer at a time into a SQLite file, in the order of arrival, across threads and processes."""
@@ -141,14 +144,35 @@ class Store:
 
         Nothing slow belongs inside: no password hashing, no image work, no network.
         """
-        if self._queue is not None:
-            self._queue.enter()
+        with self._turn(), self._writers() as session, session.begin():
+            yield session
+
+    @contextmanager
+    def restructuring(self) -> Iterator[Connection]:
+        """Open the connection that may change tables: one at a time, one transaction, without time limits."""
+        with self._turn(), self.engine.execution_options(writes=True).connect() as connection:
+            if self.is_sqlite:
+                with _unlinked(connection), connection.begin():
+                    yield connection
+                    if loose := connection.exec_driver_sql("PRAGMA foreign_key_check").first():
+                        raise RuntimeError(f"a migration left a row without its parent: {tuple(loose)}")
+            else:
+                with connection.begin():
+                    connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
+                    connection.exec_driver_sql("SET LOCAL lock_timeout = 0")
+                    connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_RESTRUCTURING_LOCK})")
+                    yield connection
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        if self._queue is None:
+            yield
+            return
+        self._queue.enter()
         try:
-            with self._writers() as session, session.begin():
-                yield session
+            yield
         finally:
-            if self._queue is not None:
-                self._queue.leave()
+            self._queue.leave()
 
     def close(self) -> None:
         """Close every connection."""
@@ -164,6 +188,18 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     for pragma in _SQLITE_PRAGMAS:
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+@contextmanager
+def _unlinked(connection: Connection) -> Iterator[None]:
+    # SQLite changes a table by copying it and dropping the old one, which would take the rows that point to it along. The
+    # switch does nothing inside a transaction, so it is thrown on the driver's connection, before ours begins.
+    driver: Any = connection.connection.driver_connection
+    driver.execute("PRAGMA foreign_keys=OFF")
+    try:
+        yield
+    finally:
+        driver.execute("PRAGMA foreign_keys=ON")
 
 
 def _begin_sqlite(connection: Connection) -> None:

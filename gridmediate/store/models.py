@@ -14,6 +14,7 @@ from sqlalchemy import JSON, CheckConstraint, Date, ForeignKey, Index, LargeBina
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 from gridmediate.domain.deadlines import ClockKind
+from gridmediate.domain.next_steps import Turn
 from gridmediate.domain.tasks import AnswerKind, ReturnReason, TaskState
 from gridmediate.domain.vocabulary import Datum, Level, Part, PlaceMethod, Role, Seat, Side, Source, Urgency, Willingness
 from gridmediate.domain.workflow import Outcome, State
@@ -165,6 +166,20 @@ class SignIn(Base):
     account: Mapped[Account] = relationship(lazy="raise")
 
 
+class TryCount(Base):
+    """Wrong passwords within one window, counted per login text and per network, whether or not such an account exists.
+
+    Counting only real accounts would tell a stranger which logins are real: the others would never lock.
+    """
+
+    __tablename__ = "try_counts"
+    #: Keyed index of what is counted; neither the login nor the address is kept.
+    subject: Mapped[Index64] = mapped_column(primary_key=True, autoincrement=False)
+    tries: Mapped[Count] = mapped_column(default=0)
+    counted_since: Mapped[At]
+    locked_until: Mapped[datetime | None] = mapped_column(Moment)
+
+
 class Case(Base):
     """A dispute, from filing to its lawful end."""
 
@@ -213,8 +228,10 @@ class Case(Base):
     external_no: Mapped[str | None] = mapped_column(String(64))
     due_at: Mapped[datetime | None] = mapped_column(Moment)
     warn_at: Mapped[datetime | None] = mapped_column(Moment)
-    #: The moment lists are ordered by: the nearest due moment of the case or of an open task, or the end of lists.
+    #: What lists are ordered by and show (``domain.next_steps``), kept with the case so that a list is one statement.
     next_due_at: Mapped[At]
+    next_step: Mapped[Document]
+    turn: Mapped[Turn] = mapped_column(Word(Turn))
     #: Since when the case has stood in its present cell, head and status.
     status_since: Mapped[At]
     changed_at: Mapped[At]

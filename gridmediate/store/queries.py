@@ -1,4 +1,4 @@
-"""Nouns that return a ``Select``. Every list of cases passes through :func:`within`, the one condition that says who sees what."""
+"""Nouns that return a ``Select``. Every list of cases passes :func:`within`, the one condition of who sees what."""
 
 from __future__ import annotations
 
@@ -44,31 +44,31 @@ def in_force(kind: type[Cell] | type[Post] | type[RosterTerm], day: date) -> Col
     return and_(kind.valid_from <= day, or_(kind.valid_to.is_(None), kind.valid_to >= day))
 
 
-def cells_in_force(day: date) -> Select[tuple[Cell]]:
+def cells_in_force(day: date) -> Select[Cell]:
     """Return the cells in force on *day*, by code."""
     return select(Cell).where(in_force(Cell, day)).order_by(Cell.cell_code)
 
 
-def areas() -> Select[tuple[Area]]:
+def areas() -> Select[Area]:
     """Return every county, street and community, by code."""
     return select(Area).order_by(Area.code)
 
 
-def posts_of(account_id: uuid.UUID, day: date) -> Select[tuple[Post]]:
+def posts_of(account_id: uuid.UUID, day: date) -> Select[Post]:
     """Return the posts an account holds on *day*."""
     return select(Post).where(Post.account_id == account_id, in_force(Post, day))
 
 
-def cells_worked_by(account_id: uuid.UUID, day: date) -> Select[tuple[str]]:
+def cells_worked_by(account_id: uuid.UUID, day: date) -> Select[str]:
     """Return the codes of the cells in which the roster seats an account as grid worker on *day*."""
     return select(RosterTerm.cell_code).where(
         RosterTerm.account_id == account_id, RosterTerm.seat == Seat.GRID_WORKER, in_force(RosterTerm, day))
 
 
-def roster_of(cell_code: str, day: date) -> Select[tuple[RosterTerm, Account]]:
-    """Return a cell's roster terms in force on *day* with their people, holders before covers."""
+def roster_of(cell_code: str, community_code: str, day: date) -> Select[RosterTerm, Account]:
+    """Return the roster terms in force on *day* for a cell, its community's own included, with their people, holders first."""
     return (
         select(RosterTerm, Account).join(Account, Account.id == RosterTerm.account_id)
-        .where(RosterTerm.cell_code == cell_code, in_force(RosterTerm, day), Account.is_active)
+        .where(RosterTerm.cell_code.in_((cell_code, community_code)), in_force(RosterTerm, day), Account.is_active)
         .order_by(RosterTerm.seat, RosterTerm.is_cover, RosterTerm.position, RosterTerm.valid_from)
     )

@@ -43,7 +43,8 @@ class Standing:
     @classmethod
     def of(cls, case: Case) -> Standing:
         """Read a case's standing."""
-        return cls(case.cell_code, case.street_code, case.t2_code[:2], status_of(case.state, case.outcome), case.status_since, case.due_at)
+        status = status_of(case.state, case.outcome)
+        return cls(case.cell_code, case.street_code, case.t2_code[:2], status, case.status_since, case.due_at)
 
     def as_json(self) -> list[Any]:
         """Return what history keeps of a standing; ``since`` is the entry's own moment."""
@@ -134,7 +135,9 @@ def rebuild(session: Session) -> None:
 
 def differences(session: Session) -> list[str]:
     """Return in words each tally that is not what a recount gives; an empty list is the proof."""
-    counted = {(row["month"], row["head"], row["cell_code"]): {name: row[name] for name in COLUMNS} for row in _rows(recount(session))}
+    counted = {
+        (row["month"], row["head"], row["cell_code"]): {name: row[name] for name in COLUMNS} for row in _rows(recount(session))
+    }
     kept = {
         (row.month, row.head, row.cell_code): {name: getattr(row, name) for name in COLUMNS}
         for row in session.scalars(select(CellTally))

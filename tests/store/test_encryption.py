@@ -113,13 +113,17 @@ def test_indexes_and_chains_survive_a_key_change():
     assert new.link(b"entry") == old.link(b"entry")
 
 
-@pytest.mark.parametrize("written", ["13800001234", "138 0000 1234", "138-0000-1234", "+86 13800001234", "１３８００００１２３４", "0086-138-0000-1234"])
+@pytest.mark.parametrize("written", [
+    "13800001234", "138 0000 1234", "138-0000-1234", "+86 13800001234", "１３８００００１２３４", "0086-138-0000-1234",
+])
 def test_every_way_of_writing_a_phone_has_one_index(written):
     ring = Keyring.fresh()
     assert ring.index("phone", written) == ring.index("phone", "13800001234")
 
 
-@pytest.mark.parametrize(("written", "plain"), [("苏 婉清", "苏婉清"), ("苏　婉清 ", "苏婉清"), ("Ann  LEE", "annlee"), ("Ａｎｎ Lee", "ann lee")])
+@pytest.mark.parametrize(("written", "plain"), [
+    ("苏 婉清", "苏婉清"), ("苏　婉清 ", "苏婉清"), ("Ann  LEE", "annlee"), ("Ａｎｎ Lee", "ann lee"),
+])
 def test_every_way_of_writing_a_name_has_one_index(written, plain):
     ring = Keyring.fresh()
     assert ring.index("name", written) == ring.index("name", plain)
@@ -161,8 +165,10 @@ def test_two_programs_that_start_at_once_agree_on_one_key_file(tmp_path):
     assert len({tuple(ring.keys.items()) for ring in rings}) == 1
 
 
-@pytest.mark.parametrize("content", ["", "{", "[]", "{}", '{"current": 1, "keys": {"1": "zz"}}', '{"current": 2, "keys": {"1": "00"}}',
-                                     '{"current": 1, "keys": {}}', '{"current": "x", "keys": {"1": "00"}}'])
+@pytest.mark.parametrize("content", [
+    "", "{", "[]", "{}", '{"current": 1, "keys": {"1": "zz"}}', '{"current": 2, "keys": {"1": "00"}}',
+    '{"current": 1, "keys": {}}', '{"current": "x", "keys": {"1": "00"}}',
+])
 def test_a_spoilt_key_file_is_refused_in_words_and_never_replaced(tmp_path, content):
     path = tmp_path / "keyring.json"
     path.write_text(content)

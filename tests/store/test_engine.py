@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Column, Integer, MetaData, Table, event, func, insert, select, text
@@ -35,8 +36,8 @@ def sqlite_home(tmp_path):
 
 
 @pytest.mark.parametrize(("pragma", "value"), [
-    ("journal_mode", "wal"), ("synchronous", 2), ("foreign_keys", 1), ("busy_timeout", 10000), ("secure_delete", 1), ("temp_store", 2),
-    ("trusted_schema", 0), ("cell_size_check", 1),
+    ("journal_mode", "wal"), ("synchronous", 2), ("foreign_keys", 1), ("busy_timeout", 10000), ("secure_delete", 1),
+    ("temp_store", 2), ("trusted_schema", 0), ("cell_size_check", 1),
 ])
 def test_sqlite_is_opened_with_durable_settings(sqlite_home, pragma, value):
     for way in (sqlite_home.reading, sqlite_home.writing):
@@ -45,8 +46,6 @@ def test_sqlite_is_opened_with_durable_settings(sqlite_home, pragma, value):
 
 
 def test_the_file_of_a_home_is_for_its_owner_only(sqlite_home):
-    assert sqlite_home.engine.url.database
-    from pathlib import Path
     assert Path(sqlite_home.engine.url.database).stat().st_mode & 0o077 == 0
 
 
