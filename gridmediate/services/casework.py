@@ -1,0 +1,152 @@
+"""What every act on a case shares: loading it for a reader, reading its facts, and writing an act down whole."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session, selectinload
+
+from gridmediate.domain.categories import not_mediable
+from gridmediate.domain.next_steps import TaskBrief, next_step
+from gridmediate.domain.permissions import Actor, CaseSubject, Permission, may
+from gridmediate.domain.problems import ChangedMeanwhile, NotFound
+from gridmediate.domain.tasks import AnswerKind, TaskState, is_open
+from gridmediate.domain.vocabulary import Label, Part, Seat, Source, label
+from gridmediate.domain.workflow import FINAL_STATES, CaseFacts
+from gridmediate.services.rulebook import Rulebook
+from gridmediate.store import rollup
+from gridmediate.store.history import Entry, record
+from gridmediate.store.models import Case, Task, TeamSeat
+
+#: Who may entrust matters that a committee would otherwise not take (People's Mediation Law art. 18).
+ENTRUSTED = frozenset({Source.COURT, Source.POLICE})
+
+
+def case_by_no(case_no: str) -> Select[tuple[Case]]:
+    """Return a case with its seats and tasks, by its public number."""
+    return select(Case).where(Case.case_no == case_no).options(
+        selectinload(Case.seats).selectinload(TeamSeat.account), selectinload(Case.tasks))
+
+
+def load_case(session: Session, case_no: str, actor: Actor, permission: Permission = Permission.CASE_READ, *,
+              version: int | None = None) -> Case:
+    """Load a case that the actor may read, locked for this transaction.
+
+    Raises
+    ------
+    NotFound
+        Absent, or out of the actor's reach: the two are answered alike.
+    ChangedMeanwhile
+        If *version* is given and somebody has changed the case since it was shown.
+    """
+    case = session.scalars(case_by_no(case_no).with_for_update(of=Case)).one_or_none()
+    if case is None or not may(actor, permission, subject_of(case)):
+        raise NotFound
+    if version is not None and version != case.version:
+        raise ChangedMeanwhile
+    return case
+
+
+def subject_of(case: Case) -> CaseSubject:
+    """Return what decides who may do something with a case."""
+    return CaseSubject(
+        street_code=case.street_code, county_code=case.county_code, community_code=case.community_code, cell_code=case.cell_code,
+        filed_by=case.filed_by, seated=frozenset(seat.account_id for seat in sitting(case) if seat.account_id),
+        departments=frozenset(task.department_code for task in case.tasks),
+    )
+
+
+def permitted(actor: Actor, case: Case) -> Callable[[Permission], bool]:
+    """Return the question "may this actor …, to this case"."""
+    subject = subject_of(case)
+    return lambda permission: may(actor, permission, subject)
+
+
+def sitting(case: Case) -> list[TeamSeat]:
+    """Return the seats of the team as it is now."""
+    return [seat for seat in case.seats if seat.left_at is None]
+
+
+def facts_of(case: Case, rules: Rulebook) -> CaseFacts:
+    """Return what the workflow's conditions look at."""
+    lead = next((task for task in case.tasks if task.part is Part.LEAD and task.state is not TaskState.RECALLED), None)
+    lead_settles = bool(lead and lead.settles and lead.answer_kind is AnswerKind.DONE
+                        and lead.state in (TaskState.ANSWERED, TaskState.CONFIRMED))
+    open_tasks = [task for task in case.tasks if is_open(task.state)]
+    return CaseFacts(
+        state=case.state, placed=case.cell_code is not None,
+        mediable=not_mediable(case.t2_code) is None or case.source in ENTRUSTED, willingness=case.willingness,
+        seats_to_settle=tuple(_seat_label(seat, rules) for seat in sitting(case) if not _is_settled(seat)),
+        open_tasks=tuple(rules.department_label(task.department_code) for task in open_tasks), lead_settles=lead_settles,
+        other_open_tasks=tuple(rules.department_label(task.department_code) for task in open_tasks if task is not lead),
+    )
+
+
+def _is_settled(seat: TeamSeat) -> bool:
+    if seat.seat is Seat.DEPARTMENT:
+        return seat.department_code is not None
+    return seat.account_id is not None or (seat.is_vacant and bool(seat.reason))
+
+
+def _seat_label(seat: TeamSeat, rules: Rulebook) -> Label:
+    return rules.department_label(seat.department_code) if seat.department_code else label(seat.seat)
+
+
+class Writing:
+    """One act on a case, written down whole: history, tallies, next step and version.
+
+    Make it before changing anything, call :meth:`done` after.
+    """
+
+    def __init__(self, session: Session, case: Case, actor: Actor | None, now: datetime) -> None:
+        self.session, self.case, self.actor, self.now = session, case, actor, now
+        self._before = rollup.Standing.of(case)
+        self._from_state = case.state
+
+    def done(self, act: str, rules: Rulebook, *, details: dict[str, Any] | None = None, words: str | None = None) -> None:
+        """Write the act down; a change without this is not committed by any service of this room."""
+        case = self.case
+        if (case.cell_code, case.t2_code[:2]) != (self._before.cell_code, self._before.head) or \
+                rollup.Standing.of(case).status is not self._before.status:
+            case.status_since = self.now
+        case.is_open = case.state not in FINAL_STATES
+        case.changed_at = self.now
+        refresh_next_step(case, rules)
+        self.session.flush()
+        after = rollup.Standing.of(case)
+        entry = Entry(act, {"standing": after.as_json(), **(details or {})}, words=words,
+                      from_state=self._from_state, to_state=case.state)
+        record(self.session, case.id, [entry], actor=self.actor, at=self.now, case=case)
+        changes: rollup.Changes = {}
+        rollup.moved(changes, self._before, after, self.now)
+        rollup.apply(self.session, changes)
+
+
+def refresh_next_step(case: Case, rules: Rulebook) -> None:
+    """Bring what lists show of a case up to date."""
+    briefs = [TaskBrief(rules.department_label(task.department_code), task.state, task.answer_due_at)
+              for task in case.tasks if is_open(task.state)]
+    step = next_step(case.state, placed=case.cell_code is not None, due_at=case.due_at, tasks=briefs, sessions_held=case.sessions_held)
+    case.next_step, case.turn, case.next_due_at = step.phrase.as_json(), step.turn, step.due_at
+
+
+def audience(case: Case) -> tuple[set[uuid.UUID], set[str]]:
+    """Return the accounts seated in the case and the departments with a task in it."""
+    return {seat.account_id for seat in sitting(case) if seat.account_id}, {task.department_code for task in case.tasks}
+
+
+def task_of(case: Case, task_id: uuid.UUID) -> Task:
+    """Return one task of a case.
+
+    Raises
+    ------
+    NotFound
+    """
+    task = next((task for task in case.tasks if task.id == task_id), None)
+    if task is None:
+        raise NotFound
+    return task

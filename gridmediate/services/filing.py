@@ -1,0 +1,416 @@
+"""Filing a dispute: find the cell, read its roster, plan the team, start the deadline, give the number, tell the team."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+import uuid
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from hashlib import sha256
+
+from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from gridmediate.domain.categories import category, t1_of
+from gridmediate.domain.deadlines import ClockKind
+from gridmediate.domain.permissions import Actor, Permission, may
+from gridmediate.domain.placing import Placed
+from gridmediate.domain.problems import (
+    Faults,
+    FieldMissing,
+    FieldNotAChoice,
+    FieldTooLong,
+    Kind,
+    NotPermitted,
+    OutsideGrid,
+    Problem,
+)
+from gridmediate.domain.routing import urgency_of
+from gridmediate.domain.vocabulary import (
+    Datum,
+    Flag,
+    Label,
+    Level,
+    Phrase,
+    PlaceMethod,
+    Side,
+    Source,
+    Willingness,
+)
+from gridmediate.domain.workflow import State
+from gridmediate.geo.crs import to_wgs84
+from gridmediate.services.casework import refresh_next_step
+from gridmediate.services.clocks import start_clock
+from gridmediate.services.grid import CellCard, Grid, grid_of, home_of, local_day
+from gridmediate.services.rulebook import rulebook_of
+from gridmediate.services.teams import planned_seats, seat_rows
+from gridmediate.services.telling import tell
+from gridmediate.store import rollup
+from gridmediate.store.columns import new_id
+from gridmediate.store.encryption import keyring_of, seal
+from gridmediate.store.history import Entry, record
+from gridmediate.store.models import Case, CaseNumber, Party
+
+FACTS_LIMIT = 2000
+TITLE_LENGTH = 24
+
+
+class FilingKeyReused(Problem):
+    """The same filing key came with other contents."""
+
+    code = "filing.key-reused"
+    kind = Kind.CONFLICT
+    sentence = Label(
+        "这份上报的编号已经用过，但内容不同。原来那份已存好；请打开新表单再报。",
+        "The key of this filing was used before with other contents. The earlier filing is safe; open a new form for this one.",
+    )
+
+
+class PointTooFar(Problem):
+    """The point is not near the street at all; most likely latitude and longitude are exchanged or the datum is wrong."""
+
+    code = "filing.point-implausible"
+    sentence = Label("位置坐标不对（{lon}, {lat}）。请重新定位，或从列表选格。", "The coordinates ({lon}, {lat}) cannot be right. Take the position again, or choose a cell from the list.")
+
+
+class CellNotNear(Problem):
+    """The cell named is none of those that the point allows."""
+
+    code = "filing.cell-not-near"
+    sentence = Label(
+        "选的{cell}不在这个位置附近。请重新选格，或移动位置。",
+        "{cell} is not near this point. Choose the cell again, or move the point.",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A position as it came in.
+
+    Parameters
+    ----------
+    lon, lat : float
+        Degrees, in *datum*.
+    accuracy_m : float or None
+        Radius of the circle the position is sure to.
+    """
+
+    lon: float
+    lat: float
+    accuracy_m: float | None = None
+    datum: Datum = Datum.WGS84
+
+
+@dataclass(frozen=True, slots=True)
+class PartyEntry:
+    """A party as filed; only the name is asked for."""
+
+    side: Side
+    name: str
+    phone: str = ""
+    address: str = ""
+    is_minor: bool = False
+    is_organisation: bool = False
+    willingness: Willingness = Willingness.NOT_ASKED
+
+
+@dataclass(frozen=True, slots=True)
+class Filing:
+    """What a person files. ``filing_key`` is made when the form opens; sending it again is safe."""
+
+    filing_key: uuid.UUID
+    t2_code: str
+    facts: str
+    willingness: Willingness = Willingness.NOT_ASKED
+    flags: tuple[Flag, ...] = ()
+    source: Source = Source.WORKER
+    point: Point | None = None
+    place_method: PlaceMethod = PlaceMethod.NONE
+    cell_code: str | None = None
+    is_unsure: bool = False
+    address: str = ""
+    parties: tuple[PartyEntry, ...] = ()
+    client_at: datetime | None = None
+    external_no: str | None = None
+    street_code: str | None = None
+
+    def digest(self) -> bytes:
+        """Return what tells a repeated sending from another filing under the same key."""
+        contents = asdict(replace(self, client_at=None))
+        return sha256(json.dumps(contents, sort_keys=True, default=str, ensure_ascii=False).encode()).digest()
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A cell that a point may belong to, and how far its edge is from the point."""
+
+    cell: CellCard
+    distance_m: float
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """The answer to "where is this": the cell or none, why, and which cells to ask about."""
+
+    how: Placed
+    cell: CellCard | None
+    candidates: tuple[Candidate, ...]
+    reason: Phrase
+    nearest: Candidate | None = None
+
+    @property
+    def must_ask(self) -> bool:
+        """Whether the circle of the position crosses a border, so that a person has to say which cell."""
+        return len(self.candidates) > 1 and self.how is Placed.INSIDE
+
+
+def locate(grid: Grid, point: Point) -> Placement:
+    """Find the cell of a point.
+
+    Raises
+    ------
+    PointTooFar
+        If the coordinates are no position on earth.
+    """
+    if not (math.isfinite(point.lon) and math.isfinite(point.lat) and abs(point.lon) <= 180 and abs(point.lat) <= 90):
+        raise PointTooFar(field="place", lon=point.lon, lat=point.lat)
+    lon, lat = to_wgs84(point.lon, point.lat, point.datum)
+    found = grid.index.locate(lon, lat, accuracy_m=point.accuracy_m)
+    candidates = tuple(Candidate(grid.cells[each.code], each.distance_m) for each in found.candidates)
+    how = Placed(found.how)
+    if found.cell_code is None:
+        nearest = Candidate(grid.cells[found.nearest_code], found.nearest_distance_m or 0.0) if found.nearest_code else None
+        reason = Phrase("place.outside", {"nearest": _names(nearest.cell), "distance_m": round(nearest.distance_m)}) if nearest \
+            else Phrase("place.none")
+        return Placement(how, None, candidates, reason, nearest)
+    cell = grid.cells[found.cell_code]
+    covering = [each.cell for each in candidates if each.distance_m == 0] or [cell]
+    reason = Phrase(f"place.{how.value}", {"cell": _names(cell), "cells": [_names(each) for each in covering]})
+    return Placement(how, cell, candidates, reason)
+
+
+def _names(cell: CellCard) -> dict[str, str]:
+    return {"zh": cell.name, "en": cell.name_en}
+
+
+def settle_place(grid: Grid, filing: Filing) -> Placement:
+    """Decide the cell of a filing from its point and what the filer said, with the reason in words.
+
+    Raises
+    ------
+    PointTooFar, CellNotNear, FieldNotAChoice
+    """
+    named = _named_cell(grid, filing.cell_code)
+    if filing.point is None:
+        if named is not None and not filing.is_unsure:
+            return Placement(Placed.INSIDE, named, (), Phrase("place.listed", {"cell": _names(named)}))
+        return Placement(Placed.NONE, None, (), Phrase("place.address" if filing.address else "place.none"))
+    placement = locate(grid, filing.point)
+    if filing.is_unsure:
+        cells = [_names(each.cell) for each in placement.candidates] or [_names(placement.nearest.cell)] if placement.nearest else []
+        return replace(placement, cell=None, reason=Phrase("place.unsure", {"cells": cells}))
+    if named is None or named == placement.cell:
+        if placement.must_ask and named is not None:
+            return replace(placement, reason=_chosen(placement, filing.point, named))
+        return placement
+    if named not in [each.cell for each in placement.candidates]:
+        raise CellNotNear(field="cell_code", cell=_names(named))
+    return replace(placement, cell=named, reason=_chosen(placement, filing.point, named))
+
+
+def _chosen(placement: Placement, point: Point, named: CellCard) -> Phrase:
+    return Phrase("place.chosen", {
+        "accuracy_m": round(point.accuracy_m or 0), "cells": [_names(each.cell) for each in placement.candidates], "cell": _names(named),
+    })
+
+
+def _named_cell(grid: Grid, code: str | None) -> CellCard | None:
+    if not code:
+        return None
+    if code not in grid.cells:
+        raise FieldNotAChoice(field="cell_code", name=Label("网格", "Cell"), got=code)
+    return grid.cells[code]
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What the filer gets back."""
+
+    case_id: uuid.UUID
+    case_no: str
+    is_repeat: bool
+
+
+def file_case(session: Session, filing: Filing, actor: Actor, now: datetime) -> Receipt:
+    """File a dispute.
+
+    Sending the same filing again (same key, same contents) returns the first receipt and changes nothing.
+
+    Raises
+    ------
+    Faults
+        Every field that needs changing, at once.
+    FilingKeyReused
+        The key was used for other contents.
+    """
+    if not may(actor, Permission.CASE_FILE):
+        raise NotPermitted
+    earlier = session.execute(
+        select(Case.id, Case.case_no, Case.filing_digest).where(Case.filed_by == actor.account_id, Case.filing_key == filing.filing_key)
+    ).one_or_none()
+    if earlier is not None:
+        if earlier.filing_digest != filing.digest():
+            raise FilingKeyReused
+        return Receipt(earlier.id, earlier.case_no, is_repeat=True)
+    check_words(filing)
+    grid = grid_of(session, now)
+    placement = settle_place(grid, filing)
+    case = _new_case(session, filing, placement, grid, actor, now)
+    parties = _parties(session, case, filing)
+    rules = rulebook_of(session)
+    clock = start_clock(case, ClockKind.ACCEPT, rules, now)
+    seats = seat_rows(case, planned_seats(session, rules, grid, case, local_day(now)), now) if placement.cell else []
+    case.tasks = []
+    refresh_next_step(case, rules)
+    session.add_all([case, *parties, *seats, clock])
+    standing = rollup.Standing.of(case)
+    details = {
+        "standing": standing.as_json(), "cell": case.cell_code, "how": placement.how.value, "t2": case.t2_code, "t1": case.t1_code,
+        "key": filing.filing_key.hex, "seats": [seat.reason["code"] for seat in seats],
+    }
+    session.flush()
+    record(session, case.id, [Entry("case.file", details, to_state=State.FILED)], actor=actor, at=now, case=case, is_new=True)
+    changes: rollup.Changes = {}
+    rollup.moved(changes, None, standing, now)
+    rollup.apply(session, changes)
+    tell(session, case, "case.file", now, accounts={seat.account_id for seat in seats if seat.account_id} - {actor.account_id})
+    session.flush()
+    return Receipt(case.id, case.case_no, is_repeat=False)
+
+
+def check_words(filing: Filing) -> None:
+    """Check what was typed; every fault at once.
+
+    Raises
+    ------
+    Faults
+    """
+    faults: list[Problem] = []
+    facts = Label("一句话说事", "What happened")
+    if not filing.facts.strip():
+        faults.append(FieldMissing(field="facts", name=facts))
+    elif len(filing.facts) > FACTS_LIMIT:
+        faults.append(FieldTooLong(field="facts", name=facts, limit=FACTS_LIMIT, length=len(filing.facts)))
+    if len(filing.address) > 200:
+        faults.append(FieldTooLong(field="address", name=Label("地址", "Address"), limit=200, length=len(filing.address)))
+    try:
+        category(filing.t2_code)
+    except Problem as problem:
+        problem.field = "t2_code"
+        faults.append(problem)
+    for number, party in enumerate(filing.parties):
+        if not party.name.strip():
+            faults.append(FieldMissing(field=f"party-{number}-name", name=Label("当事人姓名", "Name of the party")))
+        elif len(party.name) > 60:
+            faults.append(FieldTooLong(field=f"party-{number}-name", name=Label("当事人姓名", "Name of the party"), limit=60, length=len(party.name)))
+    if faults:
+        raise Faults(faults)
+
+
+def _new_case(session: Session, filing: Filing, placement: Placement, grid: Grid, actor: Actor, now: datetime) -> Case:
+    street = _street_of(session, filing, placement, grid, actor)
+    cell = placement.cell
+    community = cell.community_code if cell else _community_to_ask(filing, placement, actor, street)
+    wgs84 = to_wgs84(filing.point.lon, filing.point.lat, filing.point.datum) if filing.point else (None, None)
+    case = Case(
+        id=new_id(), version=1, state=State.FILED, is_open=True, case_no=_next_number(session, grid, street, now),
+        cell_id=cell.id if cell else None, cell_code=cell.code if cell else None, community_code=community,
+        street_code=street, county_code=grid.county_code,
+        t2_code=filing.t2_code, t1_code=t1_of(filing.t2_code, filing.flags), source=filing.source, willingness=filing.willingness,
+        flags=[flag.value for flag in filing.flags], urgency=urgency_of(filing.flags),
+        lon=wgs84[0], lat=wgs84[1], raw_lon=filing.point.lon if filing.point else None, raw_lat=filing.point.lat if filing.point else None,
+        datum=filing.point.datum if filing.point else Datum.WGS84, accuracy_m=filing.point.accuracy_m if filing.point else None,
+        place_method=filing.place_method, place_reason=placement.reason.as_json(),
+        filed_by=actor.account_id, filed_at=now, client_at=filing.client_at, filing_key=filing.filing_key, filing_digest=filing.digest(),
+        external_no=filing.external_no, status_since=now, changed_at=now, next_due_at=now,
+    )
+    seal(session, case, "title", title_of(filing.facts))
+    seal(session, case, "facts", filing.facts.strip())
+    seal(session, case, "address", filing.address.strip())
+    return case
+
+
+def title_of(facts: str) -> str:
+    """Return the first clause of the facts, short enough for one line of a list."""
+    first = re.split(r"[。；！？\n.;!?]", facts.strip(), maxsplit=1)[0].strip() or facts.strip()
+    if len(first) <= TITLE_LENGTH:
+        return first
+    cut = first[:TITLE_LENGTH]
+    comma = max(cut.rfind("，"), cut.rfind(","))
+    return cut[:comma] if comma >= 8 else cut.rstrip() + "…"
+
+
+def _street_of(session: Session, filing: Filing, placement: Placement, grid: Grid, actor: Actor) -> str:
+    if placement.cell is not None:
+        return placement.cell.street_code
+    if filing.street_code is not None:
+        return filing.street_code
+    near = placement.nearest.cell if placement.nearest else placement.candidates[0].cell if placement.candidates else None
+    mine = sorted({grid.cells[code].street_code for code in actor.cells if code in grid.cells}
+                  | {grid.areas[code].parent_code or "" for code in actor.communities if code in grid.areas} | actor.streets)
+    if mine:
+        return mine[0]
+    if near is not None:
+        return near.street_code
+    streets = [area.code for area in grid.areas.values() if area.level is Level.STREET]
+    if not streets:
+        raise OutsideGrid(nearest="—", distance_m="—")
+    return streets[0]
+
+
+def _community_to_ask(filing: Filing, placement: Placement, actor: Actor, street: str) -> str | None:
+    """Return the community whose queue an unplaced case waits in, or None for the street's.
+
+    A filer who is not sure between cells of one community leaves it to that community; an address alone goes to the filer's own.
+    """
+    asked = {each.cell.community_code for each in placement.candidates}
+    if len(asked) == 1 and filing.is_unsure:
+        return asked.pop()
+    if filing.point is None:
+        own = {code[:12] for code in actor.cells} | actor.communities
+        return min(own) if len(own) == 1 else None
+    return None
+
+
+def _next_number(session: Session, grid: Grid, street: str, now: datetime) -> str:
+    year = local_day(now).year
+    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
+    statement = dialect.insert(CaseNumber).values(street_code=street, year=year, last=1)
+    last = session.execute(statement.on_conflict_do_update(
+        index_elements=["street_code", "year"], set_={"last": CaseNumber.last + 1},
+    ).returning(CaseNumber.last)).scalar_one()
+    area = grid.areas.get(street)
+    return f"{(area.abbreviation if area else None) or street}-{year}-{last:04d}"
+
+
+def _parties(session: Session, case: Case, filing: Filing) -> list[Party]:
+    ring, rows = keyring_of(session), []
+    for position, each in enumerate(filing.parties, 1):
+        row = Party(
+            id=new_id(), case_id=case.id, position=position, side=each.side, is_minor=each.is_minor,
+            is_organisation=each.is_organisation, willingness=each.willingness, name_index=ring.index("name", each.name),
+            phone_index=ring.index("phone", each.phone) if each.phone else None,
+        )
+        for column in ("name", "phone", "address"):
+            seal(session, row, column, getattr(each, column).strip())
+        rows.append(row)
+    return rows
+
+
+__all__ = [
+    "Candidate", "CellNotNear", "Filing", "FilingKeyReused", "PartyEntry", "Placement", "Point", "PointTooFar", "Receipt",
+    "check_words", "file_case", "home_of", "locate", "settle_place", "title_of",
+]

@@ -1,0 +1,137 @@
+"""The cells in force, ready to be asked: read once per edition and day, shared by all threads."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import shapely
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from gridmediate.domain.problems import Kind, Problem
+from gridmediate.domain.vocabulary import LOCAL_ZONE, Label, Level
+from gridmediate.geo.locate import CellIndex
+from gridmediate.store import queries
+from gridmediate.store.models import Area, Cell, Home
+
+
+class NoHome(Problem):
+    """The database holds no county yet."""
+
+    code = "home.missing"
+    kind = Kind.UNAVAILABLE
+    sentence = Label("还没有建好区县数据。请先运行 gridmediate demo，或导入网格。", "No county has been set up yet. Run gridmediate demo, or import cells.")
+
+
+@dataclass(frozen=True, slots=True)
+class AreaCard:
+    """What a page says of a county, street or community."""
+
+    code: str
+    level: Level
+    name: str
+    name_en: str
+    parent_code: str | None
+    abbreviation: str | None
+
+    @property
+    def label(self) -> Label:
+        """The name in both languages."""
+        return Label(self.name, self.name_en)
+
+
+@dataclass(frozen=True, slots=True)
+class CellCard:
+    """What a page says of a cell."""
+
+    id: uuid.UUID
+    code: str
+    name: str
+    name_en: str
+    kind: str
+    community_code: str
+    street_code: str
+    households: int | None
+
+    @property
+    def label(self) -> Label:
+        """The name in both languages."""
+        return Label(self.name, self.name_en)
+
+
+@dataclass(frozen=True)
+class Grid:
+    """The cells in force on one day, with the places above them.
+
+    Parameters
+    ----------
+    edition : int
+        Grows with every import; part of the addresses of map data, which may then be kept for ever.
+    cells : dict of str to CellCard
+    areas : dict of str to AreaCard
+    index : CellIndex
+        Finds the cell of a point (WGS 84, lon then lat).
+    county_code : str
+    """
+
+    edition: int
+    cells: dict[str, CellCard]
+    areas: dict[str, AreaCard]
+    index: CellIndex
+    county_code: str
+
+    def community_of(self, cell_code: str) -> AreaCard:
+        """Return the community a cell belongs to."""
+        return self.areas[self.cells[cell_code].community_code]
+
+    def communities_of(self, street_code: str) -> list[AreaCard]:
+        """Return a street's communities by code."""
+        return [area for area in self.areas.values() if area.parent_code == street_code and area.level is Level.COMMUNITY]
+
+
+def local_day(moment: datetime) -> date:
+    """Return the local calendar day of a moment."""
+    return moment.astimezone(LOCAL_ZONE).date()
+
+
+def home_of(session: Session) -> Home:
+    """Return the home's one row, read once per session.
+
+    Raises
+    ------
+    NoHome
+    """
+    home: Home | None = session.info.get("home") or session.get(Home, 1)
+    if home is None:
+        raise NoHome
+    session.info["home"] = home
+    return home
+
+
+def grid_of(session: Session, now: datetime) -> Grid:
+    """Return the grid in force at *now*; it is read again only after an import or at midnight."""
+    home, day = home_of(session), local_day(now)
+    shared: dict[str, Any] = session.info["shared"]
+    kept: tuple[tuple[int, date], Grid] | None = shared.get("grid")
+    if kept and kept[0] == (home.grid_edition, day):
+        return kept[1]
+    grid = _read(session, home, day)
+    shared["grid"] = ((home.grid_edition, day), grid)
+    return grid
+
+
+def _read(session: Session, home: Home, day: date) -> Grid:
+    columns = (Cell.id, Cell.cell_code, Cell.name, Cell.name_en, Cell.kind, Cell.community_code, Cell.street_code, Cell.households)
+    rows = session.execute(
+        select(*columns, Cell.outline).where(queries.in_force(Cell, day)).order_by(Cell.cell_code)
+    ).all()
+    cells = {row.cell_code: CellCard(*row[:8]) for row in rows}
+    outlines = shapely.from_wkb([row.outline for row in rows])
+    areas = {
+        area.code: AreaCard(area.code, area.level, area.name, area.name_en, area.parent_code, area.abbreviation)
+        for area in session.scalars(select(Area).order_by(Area.code))
+    }
+    return Grid(home.grid_edition, cells, areas, CellIndex(list(cells), outlines), home.county_code)
