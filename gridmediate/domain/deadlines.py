@@ -166,6 +166,13 @@ class TimeLimit:
         if self.amount < 1:
             raise ValueError(f"a time limit is at least 1, got {self.amount}")
 
+    def as_json(self) -> dict[str, Any]:
+        """Return the row as JSON values; :func:`gridmediate.domain.limit_rows.limit_from_json` reads them back."""
+        return {
+            "kind": self.kind.value, "amount": self.amount, "unit": self.unit.value, "source": _stored(self.source),
+            "urgency": self.urgency.value if self.urgency else None, "category": self.category,
+        }
+
     def fits(self, kind: ClockKind, category: str, urgency: Urgency) -> bool:
         """Return whether the row is for this clock, category and urgency."""
         return self.kind == kind and self.urgency in (None, urgency) and category.startswith(self.category)

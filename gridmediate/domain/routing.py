@@ -14,7 +14,7 @@ for wages …) and are the office's to change.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -28,6 +28,8 @@ add_phrases({
         "Rule {no} “{label}” made it the lead; rule {by} gives the lead to another, so it supports",
     ),
 })
+
+CELL_KINDS = ("base", "exclusive", "micro")
 
 #: Circumstances under which tasks are urgent: life or body may be at stake (People's Mediation Law art. 25).
 URGENT_FLAGS = frozenset({Flag.THREAT, Flag.DOMESTIC_VIOLENCE, Flag.SELF_HARM})
@@ -47,7 +49,7 @@ class Place:
     cell_code : str or None
         None while the case waits in the queue of open places.
     cell_kind : str
-        ``base``, ``exclusive`` or ``micro``.
+        One of :data:`CELL_KINDS`.
     """
 
     cell_code: str | None = None
@@ -116,6 +118,15 @@ class RoutingRule:
         """All that it names, the lead first; the committee is none."""
         named = ((self.lead,) if self.lead else ()) + self.support + self.on_demand
         return tuple(each for each in named if each != MEDIATION_COMMITTEE)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the row as JSON values; :func:`gridmediate.domain.routing_rows.rule_from_json` reads them back."""
+        return {
+            "no": self.no, "label": _stored(self.label), "why": _stored(self.why),
+            "categories": list(self.categories), "cell_kinds": list(self.cell_kinds), "communities": list(self.communities),
+            "flags": [flag.value for flag in self.flags], "lead": self.lead, "support": list(self.support),
+            "on_demand": list(self.on_demand), "additive": self.additive, "active": self.active,
+        }
 
     def reason(self) -> Phrase:
         """Return the rule as a reason to store; it repeats the rule's words, so that an edit does not rewrite old cases."""
@@ -247,5 +258,5 @@ def _demoted(rule: RoutingRule, by: RoutingRule, category: str) -> RoutedDepartm
     return RoutedDepartment(str(rule.lead), Part.SUPPORT, rule.no, reason, default_ask(str(rule.lead), category))
 
 
-def _stored(text: Label) -> Mapping[str, Any]:
+def _stored(text: Label) -> dict[str, str]:
     return {"zh": text.zh, "en": text.en}
