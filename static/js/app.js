@@ -101,10 +101,12 @@
 
   /* ---- clicks that only scripts can answer ---- */
   document.addEventListener("click", function (event) {
-    var at = event.target.closest("[data-key-help], [data-print], [data-reveal], .error-summary a[href^='#']");
+    var at = event.target.closest("[data-key-help], [data-print], [data-back], [data-reload], [data-reveal], .error-summary a[href^='#']");
     if (!at) { return; }
     if (at.matches("[data-key-help]")) { showKeys(); }
     else if (at.matches("[data-print]")) { window.print(); }
+    else if (at.matches("[data-back]")) { window.history.back(); }
+    else if (at.matches("[data-reload]")) { window.location.reload(); }
     else if (at.matches("[data-reveal]")) {
       var field = document.getElementById(at.dataset.reveal), shown = field.type === "text";
       field.type = shown ? "password" : "text";

@@ -1,0 +1,93 @@
+/* Measuring cells in the browser by the table that the server sends (domain/indicators.py): one rule, two readers. */
+(function (root) {
+  'use strict';
+  const gm = root.gridmediate;
+  const BAND = 100;
+
+  /** The numbers of one month: for each key two arrays, low and high; `known[i]` says whether cell i has numbers. */
+  function readMonth(counts, month) {
+    const read = { known: null };
+    counts.keys.forEach((key, k) => {
+      const raw = counts.counts[month][k];
+      const low = new Int32Array(raw.length);
+      const high = new Int32Array(raw.length);
+      if (!read.known) read.known = raw.map((number) => number !== -1);
+      for (let i = 0; i < raw.length; i += 1) {
+        const number = raw[i];
+        low[i] = number >= 0 ? number : number === -1 ? 0 : Math.floor(-number / BAND);
+        high[i] = number >= 0 ? number : number === -1 ? 0 : -number % BAND;
+      }
+      read[key] = { low, high };
+    });
+    return read;
+  }
+
+  function total(month, keys, i) {
+    let low = 0, high = 0;
+    for (const key of keys) { low += month[key].low[i]; high += month[key].high[i]; }
+    return { low, high };
+  }
+
+  /** Measure cell i: `{low, high, reason, over, under}`; the same decisions in the same order as `measure()` on the server. */
+  function measure(rule, month, i, households) {
+    if (!month.known[i]) return { reason: 'no_data' };
+    const over = total(month, rule.over, i);
+    if (!rule.under.length) return { low: over.low * rule.factor, high: over.high * rule.factor, over };
+    let under;
+    if (rule.under[0] === 'households') {
+      if (households == null) return { reason: 'no_data', over };
+      under = { low: households, high: households };
+    } else under = total(month, rule.under, i);
+    if (under.low < rule.least) return { reason: rule.too_few, over, under };
+    if (under.low !== under.high || (rule.factor === 100 && over.low !== over.high)) return { reason: 'masked', over, under };
+    return { low: over.low * rule.factor / under.low, high: over.high * rule.factor / under.low, over, under };
+  }
+
+  function classOf(rule, measured) {
+    if (measured.high == null) return -1;
+    let found = 0;
+    while (found < rule.breaks.length && measured.high >= rule.breaks[found]) found += 1;
+    return found;
+  }
+
+  function alertLevel(rule, open, month, i) {
+    if (!month.known[i]) return -1;
+    if (month.grave.high[i] >= Math.max(1, rule.grave_from)) return 3;
+    const all = total(month, open, i).high;
+    if (month.late.high[i] >= Math.max(1, rule.late_from) || all >= Math.max(1, rule.open_from)) return 2;
+    return all > 0 ? 1 : 0;
+  }
+
+  /** Class of every cell for a view: class number, or -1 for none; for the alert view 0 none, 1 blue, 2 yellow, 3 red. */
+  function classify(view, config, month, cells) {
+    const classes = new Int8Array(cells.length);
+    const rule = config.measures.find((each) => each.name === view);
+    for (let i = 0; i < cells.length; i += 1) {
+      classes[i] = rule ? classOf(rule, measure(rule, month, i, cells[i].households)) : alertLevel(config.alert, config.open, month, i);
+    }
+    return classes;
+  }
+
+  /** Numbers for people: "9", "1–2", "23.1". */
+  function say(span, decimals, language) {
+    const format = new Intl.NumberFormat(language, { minimumFractionDigits: decimals, maximumFractionDigits: decimals });
+    return span.low === span.high ? format.format(span.low) : `${format.format(span.low)}–${format.format(span.high)}`;
+  }
+
+  /** Value of a cell with its unit, or the reason why there is none. */
+  function sayMeasured(rule, measured, config) {
+    if (measured.reason) return config.reasons[measured.reason];
+    return say(measured, rule.decimals, config.language) + (rule.factor === 100 ? '%' : '');
+  }
+
+  /** The sum written out, or null where there is nothing to divide. */
+  function saySum(rule, measured, config) {
+    if (!measured.under) return null;
+    if (measured.reason) return gm.fill(config.words.sum_none, { label: rule.label, reason: config.reasons[measured.reason] });
+    const values = { label: rule.label, value: sayMeasured(rule, measured, config), over: say(measured.over, 0, config.language),
+      under: say(measured.under, 0, config.language), factor: rule.factor };
+    return gm.fill(rule.factor === 100 ? config.words.sum_share : config.words.sum_rate, values);
+  }
+
+  Object.assign(gm, { readMonth, total, measure, classOf, classify, say, sayMeasured, saySum });
+})(window);
