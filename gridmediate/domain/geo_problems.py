@@ -13,9 +13,11 @@ class CrsMissing(Problem):
 
     code = "cells.crs-missing"
     sentence = Label(
-        "文件“{file}”没有写明坐标系，不能猜。请从原软件重新导出并带上坐标系（Shapefile 要有 .prj，GeoPackage 要设 SRS，GeoJSON 用经纬度或写 crs），推荐 CGCS2000（EPSG:4490）。",
-        "The file “{file}” does not say in which coordinate system its coordinates are, and we do not guess. Export it again with one "
-        "(a .prj beside the Shapefile, an SRS in the GeoPackage, degrees or a crs member in the GeoJSON); CGCS2000 (EPSG:4490) is best.",
+        "文件“{file}”没有写明坐标系，不能猜。请从原软件重新导出并带上坐标系（Shapefile 要有 .prj，GeoPackage 要设 SRS，"
+        "GeoJSON 用经纬度或写 crs），推荐 CGCS2000（EPSG:4490）。",
+        "The file “{file}” does not say in which coordinate system its coordinates are, and we do not guess. Export it "
+        "again with one (a .prj beside the Shapefile, an SRS in the GeoPackage, degrees or a crs member in the GeoJSON); "
+        "CGCS2000 (EPSG:4490) is best.",
     )
 
 
@@ -25,7 +27,8 @@ class CrsUnknown(Problem):
     code = "cells.crs-unknown"
     sentence = Label(
         "文件“{file}”写的坐标系“{got}”无法识别。请改用有 EPSG 编号的坐标系重新导出，例如 EPSG:4490。",
-        "The coordinate system “{got}” named by “{file}” is not known. Export the file in one with an EPSG code, such as EPSG:4490.",
+        "The coordinate system “{got}” named by “{file}” is not known. Export the file in one with an EPSG code, such as "
+        "EPSG:4490.",
     )
 
 
@@ -34,8 +37,10 @@ class NotAFileOfCells(Problem):
 
     code = "cells.wrong-format"
     sentence = Label(
-        "“{file}”不是能读的网格文件。请给 GeoJSON、GeoPackage（.gpkg）或打成一个 zip 的 Shapefile（.shp、.shx、.dbf、.prj）。",
-        "“{file}” is no file of cells that can be read. Give GeoJSON, a GeoPackage (.gpkg), or a Shapefile zipped with its .shp, .shx, .dbf and .prj.",
+        "“{file}”不是能读的网格文件。请给 GeoJSON、GeoPackage（.gpkg）或打成一个 zip 的 Shapefile（.shp、.shx、.dbf、.prj"
+        "）。",
+        "“{file}” is no file of cells that can be read. Give GeoJSON, a GeoPackage (.gpkg), or a Shapefile zipped with "
+        "its .shp, .shx, .dbf and .prj.",
     )
 
 
@@ -61,7 +66,10 @@ class FolderAbsent(Problem):
     """The folder a file should be written to is not there or may not be written to."""
 
     code = "file.folder-absent"
-    sentence = Label("文件夹“{folder}”不存在或不能写。请先建好，或换一个位置。", "The folder “{folder}” is not there or cannot be written to. Create it first, or choose another place.")
+    sentence = Label(
+        "文件夹“{folder}”不存在或不能写。请先建好，或换一个位置。",
+        "The folder “{folder}” is not there or cannot be written to. Create it first, or choose another place.",
+    )
 
 
 class FileTooLarge(Problem):
@@ -70,7 +78,8 @@ class FileTooLarge(Problem):
     code = "cells.too-large"
     sentence = Label(
         "“{file}”太大：{got}，最多 {limit}。请按街道分开，或先简化边界再导出。",
-        "“{file}” is too large: {got}, where at most {limit} are read. Split it by street, or simplify the boundaries before exporting.",
+        "“{file}” is too large: {got}, where at most {limit} are read. Split it by street, or simplify the boundaries "
+        "before exporting.",
     )
 
 
@@ -109,9 +118,10 @@ class CoordinatesOutOfRange(Problem):
 
     code = "cells.coordinates-out-of-range"
     sentence = Label(
-        "“{file}”第 {rows} 个要素的坐标（{got}）不在声明的坐标系“{crs}”之内，像是米而不是度，或经纬度颠倒。请核对坐标系后重新导出。",
-        "The coordinates of feature {rows} in “{file}” ({got}) are not within the declared system “{crs}”; they look like metres, or are swapped. "
-        "Check the coordinate system and export again.",
+        "“{file}”第 {rows} 个要素的坐标（{got}）不在声明的坐标系“{crs}”之内，像是米而不是度，或经纬度颠倒。请核对坐标系后"
+        "重新导出。",
+        "The coordinates of feature {rows} in “{file}” ({got}) are not within the declared system “{crs}”; they look "
+        "like metres, or are swapped. Check the coordinate system and export again.",
     )
 
 
@@ -158,7 +168,8 @@ class RingsInvalid(Problem):
     code = "cells.rings-invalid"
     sentence = Label(
         "这些网格的边界自相交，分不清里外：{codes}。请先用“grid check”看位置并改好。",
-        "The boundaries of these cells cross themselves, so inside and outside are not settled: {codes}. See where with “grid check” and correct them.",
+        "The boundaries of these cells cross themselves, so inside and outside are not settled: {codes}. See where with "
+        "“grid check” and correct them.",
     )
 
 
@@ -168,7 +179,8 @@ class ReadingStopped(Problem):
     code = "cells.reading-stopped"
     sentence = Label(
         "读“{file}”超出了时间或内存的限度，已停止。请先简化边界，或按街道分开再传。",
-        "Reading “{file}” went over its limit of time or memory and was stopped. Simplify the boundaries or split the file by street.",
+        "Reading “{file}” went over its limit of time or memory and was stopped. Simplify the boundaries or split the "
+        "file by street.",
     )
 
 
@@ -186,7 +198,10 @@ class HeaderMissing(Problem):
     """A table has no header."""
 
     code = "points.header-missing"
-    sentence = Label("“{file}”是空的，没有表头。请给第一行写列名的 CSV。", "“{file}” is empty and has no header. Give a CSV whose first row names its columns.")
+    sentence = Label(
+        "“{file}”是空的，没有表头。请给第一行写列名的 CSV。",
+        "“{file}” is empty and has no header. Give a CSV whose first row names its columns.",
+    )
 
 
 class RowTooLong(Problem):
@@ -195,7 +210,8 @@ class RowTooLong(Problem):
     code = "points.row-too-long"
     sentence = Label(
         "“{file}”第 {line} 行有 {got} 格，表头只有 {expected} 列。请检查这一行的逗号和引号。",
-        "Line {line} of “{file}” has {got} fields where the header names {expected}. Check the commas and quotes of that line.",
+        "Line {line} of “{file}” has {got} fields where the header names {expected}. Check the commas and quotes of that "
+        "line.",
     )
 
 
@@ -213,7 +229,10 @@ class OutputIsInput(Problem):
     """The answer would be written over what was asked."""
 
     code = "file.output-is-input"
-    sentence = Label("输出“{file}”就是输入文件，会把它覆盖。请换一个文件名。", "The output “{file}” is an input file and would replace it. Choose another name.")
+    sentence = Label(
+        "输出“{file}”就是输入文件，会把它覆盖。请换一个文件名。",
+        "The output “{file}” is an input file and would replace it. Choose another name.",
+    )
 
 
 BY_CODE: dict[str, type[Problem]] = {each.code: each for each in Problem.__subclasses__() if each.__module__ == __name__}

@@ -19,7 +19,7 @@ from gridmediate.geo.datums import bd09_to_wgs84, gcj02_to_wgs84
 
 #: Stored and exchanged: WGS 84, longitude then latitude.
 STORED_CRS = "EPSG:4326"
-#: CGCS2000, the national datum: within a metre of WGS 84, far below what a phone knows, so its degrees are taken over as they are.
+#: CGCS2000, the national datum: within a metre of WGS 84, far below what a phone knows; its degrees are taken over as they are.
 NATIONAL_CRS = "EPSG:4490"
 #: Other names under which the stored CRS arrives.
 _SAME_AS_STORED = ("EPSG:4326", "EPSG:4979", "EPSG:4490", "EPSG:4480", "OGC:CRS84", "OGC:CRS84h")
@@ -55,10 +55,21 @@ def metric_crs(lon: float, lat: float) -> CRS:
 
 def metric_crs_for(geometries: Any) -> CRS:
     """Choose the metric CRS for the middle of *geometries* (WGS 84); see :func:`metric_crs`."""
-    west, south, east, north = shapely.total_bounds(geometries)
-    if not np.isfinite(west):
+    found = extent(geometries)
+    if found is None:
         return metric_crs(120.0, 30.0)
-    return metric_crs(float(west + east) / 2.0, float(south + north) / 2.0)
+    west, south, east, north = found
+    return metric_crs((west + east) / 2.0, (south + north) / 2.0)
+
+
+def extent(geometries: Any) -> tuple[float, float, float, float] | None:
+    """Return west, south, east, north of *geometries*, None where there is nothing in them."""
+    each = np.asarray(geometries, dtype=object).ravel()
+    each = each[~(shapely.is_missing(each) | shapely.is_empty(each))]
+    if not each.size:
+        return None
+    west, south, east, north = shapely.total_bounds(each).tolist()
+    return west, south, east, north
 
 
 def to_metric(geometries: Any, crs: CRS) -> Any:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 CODE_NAMES = (
-    "cell_code", "code", "grid_code", "gridcode", "cellcode", "网格编码", "网格代码", "网格编号", "编码", "代码", "wgbm", "wgdm", "wgbh",
-    "bm", "nc_id", "cell_id", "grid_id", "cellid", "gridid", "id",
+    "cell_code", "code", "grid_code", "gridcode", "cellcode", "网格编码", "网格代码", "网格编号", "编码", "代码",
+    "wgbm", "wgdm", "wgbh", "bm", "nc_id", "cell_id", "grid_id", "cellid", "gridid", "id",
 )
 NAME_NAMES = ("name", "cell_name", "grid_name", "网格名称", "名称", "wgmc", "mc", "nc_name", "title")
 HOUSEHOLD_NAMES = ("households", "household", "户数", "总户数", "hs", "zhs")

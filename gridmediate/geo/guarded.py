@@ -1,7 +1,7 @@
 """Read a stranger's file in a process of its own, with little memory, little time and none of our secrets.
 
-The readers are large C libraries; a crafted file may make them crash, loop or fill the memory. All of that then happens to a child
-that has nothing, and its answer comes back as text and WKB, never as pickled objects.
+The readers are large C libraries; a crafted file may make them crash, loop or fill the memory. All of that then happens to a
+child that has nothing, and its answer comes back as text and WKB, never as pickled objects.
 """
 
 from __future__ import annotations
@@ -41,11 +41,12 @@ def read_in_a_guarded_process(path: Path, file: str, layer: str | None, max_vert
     asked = json.dumps({"path": str(path.resolve()), "file": file, "layer": layer, "max_vertices": max_vertices})
     environment = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
     # One thread: a linear-algebra library reserves address space for each, which the limit would count.
-    environment |= {"PYTHONPATH": str(Path(gridmediate.__file__).parent.parent), "OPENBLAS_NUM_THREADS": "1", "PYTHONIOENCODING": "utf-8"}
+    environment |= {"OPENBLAS_NUM_THREADS": "1", "PYTHONIOENCODING": "utf-8"}
+    environment["PYTHONPATH"] = str(Path(gridmediate.__file__).parent.parent)
     try:
         child = subprocess.run(  # noqa: S603 - our own interpreter and module; what was asked goes in by stdin
-            [sys.executable, "-m", __name__], input=asked, capture_output=True, encoding="utf-8", env=environment, timeout=WALL_SECONDS,
-            check=False,
+            [sys.executable, "-m", __name__], input=asked, capture_output=True, encoding="utf-8", env=environment,
+            timeout=WALL_SECONDS, check=False,
         )
         answer = json.loads(child.stdout) if child.returncode == 0 else None
     except (subprocess.TimeoutExpired, ValueError):
@@ -62,7 +63,7 @@ def _answer(asked: dict[str, Any]) -> dict[str, Any]:
         found = read_features(Path(asked["path"]), asked["file"], asked["layer"], asked["max_vertices"])
     except Problem as problem:
         return {"problem": problem.code, "values": problem.values}
-    return {"columns": found.columns, "wkb": [None if each is None else shapely.to_wkb(each, hex=True) for each in found.geometries], "crs": found.crs.to_wkt()}
+    return {"columns": found.columns, "wkb": shapely.to_wkb(found.geometries, hex=True).tolist(), "crs": found.crs.to_wkt()}
 
 
 if __name__ == "__main__":

@@ -127,7 +127,8 @@ def _read_gdal(path: Path, driver: str, file: str, layer: str | None, encoding: 
 
 def _polygon_layer(path: Path, file: str, layer: str | None) -> str:
     layers = [(str(name), str(kind or "")) for name, kind in pyogrio.list_layers(path)]
-    chosen = [name for name, kind in layers if name == layer or (layer is None and ("Polygon" in kind or kind in ("Unknown", "GeometryCollection")))]
+    of_polygons = [name for name, kind in layers if "Polygon" in kind or kind in ("Unknown", "GeometryCollection")]
+    chosen = of_polygons if layer is None else [name for name, _ in layers if name == layer]
     if len(chosen) != 1:
         raise LayerUnclear(file=file, layers=[name for name, _ in layers] or ["-"])
     return chosen[0]
@@ -173,7 +174,7 @@ def _parse_json(path: Path, file: str) -> Any:
 
 
 def _geojson_crs(read: dict[str, Any], file: str) -> CRS:
-    """Return the CRS of a GeoJSON: RFC 7946 has none but WGS 84; the `crs` member of 2008 is honoured; a null one says "unknown"."""
+    """Return the CRS of a GeoJSON: by RFC 7946 WGS 84; the ``crs`` member of 2008 is honoured; a null one is none."""
     if "crs" not in read:
         return CRS.from_user_input(STORED_CRS)
     declared = read["crs"]
