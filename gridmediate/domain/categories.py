@@ -279,7 +279,10 @@ def find_categories(words: str, limit: int = 8) -> list[Category]:
         return []
     scored = [(_score(each, asked, terms), each) for each in CATEGORIES.values()]
     found = [(score, each) for score, each in scored if score > 0]
-    found.sort(key=lambda pair: (-pair[0], pair[1].is_other, pair[1].head.position, pair[1].code))
+    # Equal weight: who shows the word under its name goes before who only knows it.
+    found.sort(key=lambda pair: (
+        -pair[0], asked not in pair[1].examples.zh, pair[1].is_other, pair[1].head.position, pair[1].code,
+    ))
     return [each for _, each in found[:limit]]
 
 
