@@ -230,6 +230,7 @@ class Case(Base):
     warn_at: Mapped[datetime | None] = mapped_column(Moment)
     #: What lists are ordered by and show (``domain.next_steps``), kept with the case so that a list is one statement.
     next_due_at: Mapped[At]
+    next_warn_at: Mapped[At]
     next_step: Mapped[Document]
     turn: Mapped[Turn] = mapped_column(Word(Turn))
     #: Since when the case has stood in its present cell, head and status.
@@ -246,9 +247,9 @@ class Case(Base):
 
     __table_args__ = (
         UniqueConstraint("filed_by", "filing_key"),
-        Index("ix_cases_community_due", "community_code", "is_open", "next_due_at", "id"),
-        Index("ix_cases_street_due", "street_code", "is_open", "next_due_at", "id"),
-        Index("ix_cases_cell_due", "cell_code", "is_open", "next_due_at", "id"),
+        Index("ix_cases_community_due", "community_code", "is_open", "next_due_at", "id", "turn"),
+        Index("ix_cases_street_due", "street_code", "is_open", "next_due_at", "id", "turn"),
+        Index("ix_cases_cell_due", "cell_code", "is_open", "next_due_at", "id", "turn"),
         Index("ix_cases_filed_by", "filed_by", "filed_at"),
         Index("ix_cases_late", "street_code", "due_at", "cell_code", "state", "t2_code",
               sqlite_where=text("due_at is not null"), postgresql_where=text("due_at is not null")),
