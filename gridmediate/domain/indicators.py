@@ -348,6 +348,12 @@ class Alert(StrEnum):
 
 
 ALERT_LABEL = Label("红黄蓝", "Alerts")
+ALERT_WORDS: dict[Alert, Label] = {
+    Alert.RED: Label("红色", "Red"),
+    Alert.YELLOW: Label("黄色", "Yellow"),
+    Alert.BLUE: Label("蓝色", "Blue"),
+    Alert.NONE: Label("无提示", "No alert"),
+}
 
 
 @dataclass(frozen=True, slots=True)

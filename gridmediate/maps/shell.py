@@ -17,7 +17,7 @@ from markupsafe import Markup
 #: Files of a page with a map, below ``static/``, in the order in which they are needed. Leaflet is not deferred: the start script needs it.
 LEAFLET_STYLE = "vendor/leaflet/leaflet.css"
 LEAFLET_SCRIPT = "vendor/leaflet/leaflet.js"
-MAP_STYLE = "css/map.css"
+MAP_STYLE = "css/gridmap.css"
 GRID_MAP_SCRIPTS = ("js/map/geometry.js", "js/map/basemap.js", "js/map/cells.js", "js/map/measures.js", "js/map/labels.js",
                     "js/map/panel.js", "js/map/popup.js", "js/gridmap.js")
 PLACE_MAP_SCRIPTS = ("js/map/geometry.js", "js/map/basemap.js", "js/map/labels.js", "js/placemap.js")
@@ -33,7 +33,7 @@ class MapParts:
     Parameters
     ----------
     html : Markup
-        The map's element, class ``folium-map``; its height comes from ``map.css``.
+        The map's element, class ``folium-map``; its height comes from ``gridmap.css``.
     script : Markup
         The start script, for a ``<script nonce>`` after Leaflet; it holds static options and no text of anybody.
     """

@@ -60,6 +60,8 @@
       this.community = new Path2D();
       grid.communities.forEach((area) => area.rings.forEach((flat) => gm.trace(this.community, flat, true)));
       this.outline = new Path2D();
+      this.cellLines = new Path2D();
+      if (grid.cells.length <= 3000) grid.cells.forEach((cell) => cell.rings.forEach((flat) => gm.trace(this.cellLines, flat, true)));
       grid.outline.forEach((flat) => gm.trace(this.outline, flat, true));
       this.fit();
       state.classes = gm.classify(state.view, this.config, state.month, grid.cells);
@@ -92,6 +94,9 @@
       gm.veil(ctx, view, this.state.grid.outline, colour);
       ctx.lineJoin = 'round';
       const wide = view.zoom > 13 ? 1 : 0.6;
+      ctx.strokeStyle = colour('map-cell-hair');
+      ctx.lineWidth = 0.7 * wide / view.scale;
+      ctx.stroke(this.cellLines);
       ctx.strokeStyle = colour('map-community-line');
       ctx.lineWidth = 1.7 * wide / view.scale;
       ctx.stroke(this.community);
@@ -107,6 +112,7 @@
       const big = this.box.dataset.size === 'wall';
       const writer = new gm.Writer(ctx, view, colour, this.font);
       this.badges(writer, view, big ? 15 : 12);
+      writer.keepClear(state.grid.outline);
       const size = big ? 21 : 15;
       state.grid.communities.forEach((area) => {
         const [x, y] = view.px(area.at.x, area.at.y);

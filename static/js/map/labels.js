@@ -23,6 +23,18 @@
 
     take(box) { this.taken.push(box); }
 
+    /** Keep names off a line, such as the outline. */
+    keepClear(rings) {
+      rings.forEach((flat) => {
+        visiblePart(flat, this.view).forEach((way) => {
+          for (let at = 0; at < way.length; at += 9) {
+            const [x, y] = pointAt(way, at);
+            this.take([x - 3, y - 3, x + 3, y + 3]);
+          }
+        });
+      });
+    }
+
     style(size, weight, colour) {
       this.ctx.font = `${weight} ${size}px ${this.font}`;
       this.ctx.textAlign = 'center';
@@ -64,14 +76,15 @@
         walk.forEach((way) => {
           let at = way.length < every * 1.2 ? way.length / 2 : every * 0.45;
           for (let tries = 0; at < way.length && tries < 400; tries += 1) {
-            const done = at - length / 2 > 4 && at + length / 2 < way.length - 4 && this.place(name, way, at, length, pace, size, han);
+            const done = at - length / 2 > 4 && at + length / 2 < way.length - 4 &&
+              [0, size, -size].some((aside) => this.place(name, way, at, length, size, han, aside));
             at += done ? every : Math.max(24, size * 3);
           }
         });
       });
     }
 
-    place(name, way, middle, length, pace, size, han) {
+    place(name, way, middle, length, size, han, aside) {
       const a = pointAt(way, middle - length / 2);
       const b = pointAt(way, middle + length / 2);
       const chord = Math.hypot(b[0] - a[0], b[1] - a[1]);
@@ -80,11 +93,13 @@
       const steep = Math.abs(Math.sin(angle)) > 0.78;
       const back = han && steep ? Math.sin(angle) < 0 : Math.cos(angle) < -0.001;
       if (back) angle += Math.PI;
+      const shift = [-Math.sin(angle) * aside, Math.cos(angle) * aside];
       const count = han ? name.length : Math.max(3, Math.round(length / size));
       const marks = [];
       for (let i = 0; i < count; i += 1) {
         const off = (i - (count - 1) / 2) * (length / count);
-        marks.push(pointAt(way, middle + (back ? -off : off)));
+        const [x, y] = pointAt(way, middle + (back ? -off : off));
+        marks.push([x + shift[0], y + shift[1]]);
       }
       const half = size * 0.56;
       const boxes = marks.map(([x, y]) => [x - half, y - half, x + half, y + half]);
@@ -92,7 +107,7 @@
       boxes.forEach((box) => this.take(box));
       if (!han) {
         const [x, y] = pointAt(way, middle);
-        this.turned(name, x, y, angle, false);
+        this.turned(name, x + shift[0], y + shift[1], angle, false);
       } else {
         [true, false].forEach((haloOnly) => marks.forEach(([x, y], i) => this.turned(name[i], x, y, steep ? 0 : angle, haloOnly)));
       }

@@ -108,8 +108,8 @@
 
   function sayMonth(month, language, whole) {
     const [year, number] = month.split('-').map(Number);
-    const short = { month: language.startsWith('zh') ? 'long' : 'short' };
-    return new Intl.DateTimeFormat(language, Object.assign(whole ? { year: 'numeric' } : {}, short)).format(new Date(year, number - 1, 15));
+    const form = whole ? { year: 'numeric', month: 'short' } : { month: language.startsWith('zh') ? 'numeric' : 'short' };
+    return new Intl.DateTimeFormat(language, form).format(new Date(year, number - 1, 15));
   }
 
   /** The slider: a range input, its names, and a button that plays a month a second unless motion is unwelcome. */

@@ -1,0 +1,113 @@
+"""The words and rules that the map's scripts say and follow; the scripts themselves hold none.
+
+The page puts the result into ``<script type="application/json" data-gm-words>``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from gridmediate.domain.indicators import (
+    ALERT_LABEL,
+    ALERT_WORDS,
+    BAR,
+    MEASURES,
+    OPEN,
+    REASON_LABELS,
+    STATUS_LABELS,
+    AlertRule,
+)
+from gridmediate.domain.vocabulary import LOCAL_ZONE
+
+Gettext = Callable[[str], str]
+
+
+def map_labels(gettext: Gettext, language: str, rule: AlertRule | None = None) -> dict[str, Any]:
+    """Return everything that ``gridmap.js`` says and measures by.
+
+    Parameters
+    ----------
+    gettext : callable
+        The reader's translation of a Chinese msgid; templates keep their ``%(name)s`` for the browser.
+    language : str
+        ``zh`` or ``en``.
+    rule : AlertRule or None
+        The office's thresholds of the alert view.
+    """
+    rule = rule or AlertRule()
+    return {
+        "language": "en-GB" if language == "en" else "zh-CN", "zone": LOCAL_ZONE.key,
+        "bar": BAR, "open": OPEN,
+        "statuses": {key: label.say(language) for key, label in STATUS_LABELS.items()},
+        "reasons": {reason.value: label.say(language) for reason, label in REASON_LABELS.items()},
+        "measures": [{
+            "name": each.name.value, "label": each.label.say(language), "unit": each.unit.say(language), "over": each.over, "under": each.under,
+            "factor": each.factor, "breaks": each.breaks, "classes": [label.say(language) for label in each.class_labels], "ramp": each.ramp,
+            "least": each.least, "too_few": each.too_few.value, "decimals": each.decimals, "high_is_bad": each.high_is_bad,
+        } for each in MEASURES.values()],
+        "alert": {
+            "label": ALERT_LABEL.say(language), "grave_from": rule.grave_from, "late_from": rule.late_from, "open_from": rule.open_from,
+            "labels": {level.value: label.say(language) for level, label in rule.labels().items()},
+            "words": {level.value: label.say(language) for level, label in ALERT_WORDS.items()},
+        },
+        "words": _map_words(gettext) | ground_words(gettext),
+    }
+
+
+def ground_words(gettext: Gettext) -> dict[str, str]:
+    """Return what every map says: its buttons and the numbers of buildings."""
+    return {
+        "zoom_in": gettext("放大"), "zoom_out": gettext("缩小"), "close": gettext("关闭"),
+        "building_block": gettext("%(number)s幢"), "building_house": gettext("%(number)s号"),
+        "load_failed": gettext("地图没能载入。请刷新，或改看表格。"),
+    }
+
+
+def _map_words(gettext: Gettext) -> dict[str, str]:
+    return {
+        "households": gettext("%(number)s 户"), "households_unknown": gettext("户数未登记"),
+        "see_cases": gettext("看这一格的 %(number)s 件未结"), "see_n": gettext("看 %(number)s 件"),
+        "open_n": gettext("未结 %(number)s"), "late_n": gettext("超期 %(number)s"),
+        "sum_share": gettext("%(label)s %(value)s = %(over)s ÷ %(under)s"),
+        "sum_rate": gettext("%(label)s %(value)s = %(over)s ÷ %(under)s × %(factor)s"),
+        "sum_none": gettext("%(label)s：%(reason)s"),
+        "n_cells": gettext("%(number)s 格"), "as_of": gettext("截至 %(time)s"), "no_value": gettext("无数据或样本不足"),
+        "badge_many": gettext("超期件数（2 起）"), "badge_one": gettext("超期 1 件"),
+        "masked_note": gettext("您不查看个案，1、2 件显示为 1–2，合计由此推算。"),
+        "ranking_open": gettext("超期最多的网格"), "ranking_alert": gettext("超期最多的网格"),
+        "ranking_overdue_share": gettext("超期占比最高的网格"), "ranking_resolution": gettext("化解率最低的网格"),
+        "ranking_per_1000": gettext("每千户最多的网格"), "late_of_open": gettext("超期 / 未结"),
+        "nothing_open": gettext("没有可排的网格：这个月没有未结案件，或样本不足。"),
+        "month": gettext("月份"), "play": gettext("逐月播放"), "stop": gettext("停止播放"),
+        "cell_sentence": gettext("%(name)s，%(value)s，超期 %(late)s"), "cell_no_data": gettext("%(name)s，无数据"),
+    }
+
+
+def place_labels(gettext: Gettext, language: str) -> dict[str, Any]:
+    """Return what ``placemap.js`` says."""
+    return {"language": "en-GB" if language == "en" else "zh-CN", "words": _place_words(gettext) | ground_words(gettext)}
+
+
+def _place_words(gettext: Gettext) -> dict[str, str]:
+    return {
+        "locating": gettext("正在定位……"), "relocate": gettext("重新定位"), "locate": gettext("定位到我这里"),
+        "accuracy": gettext("误差约 %(metres)s 米"), "tapped": gettext("您在图上点的位置"),
+        "denied": gettext("没有定位权限。请在图上点一下，或从下面选网格。"),
+        "unsupported": gettext("这里用不了定位（需要加密连接）。请在图上点一下，或从下面选网格。"),
+        "failed": gettext("没有定到位置。请到开阔处再试，或在图上点一下。"),
+        "ask_place": gettext("事情在哪里？请定位，或在图上点一下"),
+        "asking_cell": gettext("正在查网格……"),
+        "in_cell": gettext("在这一格"), "which_cell": gettext("您在几格交界处，事情在哪一格？"),
+        "which_of_two": gettext("您在两格交界处，事情在哪一格？"),
+        "outside": gettext("这里不在任何网格内"), "nearest": gettext("最近的是%(name)s，约 %(metres)s 米"),
+        "mine": gettext("您的网格"), "border": gettext("离边界约 %(metres)s 米"), "unsure": gettext("说不准，交社区认领"),
+        "lookup_failed": gettext("没能查到网格，可能没有网络。请从下面选网格，或先存下再发。"),
+        "pin": gettext("事发位置，可拖动"), "map": gettext("地图：点一下选事发位置"),
+    }
+
+
+def faults_labels(gettext: Gettext, language: str) -> dict[str, Any]:
+    """Return what ``faultsmap.js`` says."""
+    words = {"fault": gettext("第 %(number)s 处：%(text)s"), "map": gettext("导入的网格和查出的问题")}
+    return {"language": "en-GB" if language == "en" else "zh-CN", "words": words | ground_words(gettext)}
