@@ -55,19 +55,22 @@ class TaskBrief:
     department: Label
     state: TaskState
     answer_due_at: datetime
+    answer_warn_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class NextStep:
-    """The act awaited, by whom, by when."""
+    """The act awaited, by whom, by when, and from when it counts as due soon."""
 
     phrase: Phrase
     turn: Turn
     due_at: datetime
+    warn_at: datetime
 
 
 def next_step(
-    state: State, *, placed: bool, due_at: datetime | None, tasks: Sequence[TaskBrief] = (), sessions_held: int = 0,
+    state: State, *, placed: bool, due_at: datetime | None, warn_at: datetime | None = None, tasks: Sequence[TaskBrief] = (),
+    sessions_held: int = 0,
 ) -> NextStep:
     """Return what a case waits for.
 
@@ -75,7 +78,7 @@ def next_step(
     ----------
     state : State
     placed : bool
-    due_at : datetime or None
+    due_at, warn_at : datetime or None
         The case's own deadline, if one runs.
     tasks : sequence of TaskBrief
     sessions_held : int
@@ -85,29 +88,30 @@ def next_step(
     What stands with the community comes before what stands with others: a returned or answered task is its turn, however many
     tasks are still out.
     """
-    due = due_at or NEVER
+    own = (due_at or NEVER, warn_at or due_at or NEVER)
     if state in FINAL_STATES:
-        return NextStep(Phrase("next.nothing"), Turn.NOBODY, NEVER)
+        return NextStep(Phrase("next.nothing"), Turn.NOBODY, NEVER, NEVER)
     if not placed:
-        return NextStep(Phrase("next.settle_place"), Turn.COMMUNITY, due)
+        return NextStep(Phrase("next.settle_place"), Turn.COMMUNITY, *own)
     if state is State.FILED:
-        return NextStep(Phrase("next.decide"), Turn.COMMUNITY, due)
+        return NextStep(Phrase("next.decide"), Turn.COMMUNITY, *own)
     if state in (State.ACCEPTED, State.REOPENED):
-        return NextStep(Phrase("next.form_team"), Turn.COMMUNITY, due)
-    for waiting, code, turn in (
-        (TaskState.RULING, "next.rule", Turn.STREET),
-        (TaskState.RETURNED, "next.dispatch_again", Turn.COMMUNITY),
-        (TaskState.ANSWERED, "next.confirm_answer", Turn.COMMUNITY),
-    ):
-        found = [task for task in tasks if task.state is waiting]
+        return NextStep(Phrase("next.form_team"), Turn.COMMUNITY, *own)
+    for waiting, code, turn in _TASKS_FIRST:
+        found = [task for task in tasks if task.state in waiting]
         if found:
-            return NextStep(_naming(code, found), turn, min(due, *(task.answer_due_at for task in found)))
-    out = [task for task in tasks if task.state in (TaskState.ASSIGNED, TaskState.SIGNED)]
-    if out:
-        return NextStep(_naming("next.await_answer", out), Turn.DEPARTMENTS, min(due, *(task.answer_due_at for task in out)))
+            return NextStep(_naming(code, found), turn, *min(own, *((task.answer_due_at, task.answer_warn_at) for task in found)))
     if state in TO_CLOSE:
-        return NextStep(Phrase("next.close"), Turn.COMMUNITY, due)
-    return NextStep(Phrase("next.hold_session", {"number": sessions_held + 1}), Turn.COMMUNITY, due)
+        return NextStep(Phrase("next.close"), Turn.COMMUNITY, *own)
+    return NextStep(Phrase("next.hold_session", {"number": sessions_held + 1}), Turn.COMMUNITY, *own)
+
+
+_TASKS_FIRST = (
+    ({TaskState.RULING}, "next.rule", Turn.STREET),
+    ({TaskState.RETURNED}, "next.dispatch_again", Turn.COMMUNITY),
+    ({TaskState.ANSWERED}, "next.confirm_answer", Turn.COMMUNITY),
+    ({TaskState.ASSIGNED, TaskState.SIGNED}, "next.await_answer", Turn.DEPARTMENTS),
+)
 
 
 def _naming(code: str, tasks: Sequence[TaskBrief]) -> Phrase:

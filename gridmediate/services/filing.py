@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import re
 import uuid
 from dataclasses import asdict, dataclass, replace
@@ -17,11 +16,9 @@ from sqlalchemy.orm import Session
 from gridmediate.domain.categories import category, t1_of
 from gridmediate.domain.deadlines import ClockKind
 from gridmediate.domain.permissions import Actor, Permission, may
-from gridmediate.domain.placing import Placed
 from gridmediate.domain.problems import (
     Faults,
     FieldMissing,
-    FieldNotAChoice,
     FieldTooLong,
     Kind,
     NotPermitted,
@@ -34,7 +31,6 @@ from gridmediate.domain.vocabulary import (
     Flag,
     Label,
     Level,
-    Phrase,
     PlaceMethod,
     Side,
     Source,
@@ -44,7 +40,8 @@ from gridmediate.domain.workflow import State
 from gridmediate.geo.crs import to_wgs84
 from gridmediate.services.casework import refresh_next_step
 from gridmediate.services.clocks import start_clock
-from gridmediate.services.grid import CellCard, Grid, grid_of, home_of, local_day
+from gridmediate.services.grid import Grid, grid_of, local_day
+from gridmediate.services.placing import Placement, PlaceSaid, Point, place_of
 from gridmediate.services.rulebook import rulebook_of
 from gridmediate.services.teams import planned_seats, seat_rows
 from gridmediate.services.telling import tell
@@ -67,41 +64,6 @@ class FilingKeyReused(Problem):
         "这份上报的编号已经用过，但内容不同。原来那份已存好；请打开新表单再报。",
         "The key of this filing was used before with other contents. The earlier filing is safe; open a new form for this one.",
     )
-
-
-class PointTooFar(Problem):
-    """The point is not near the street at all; most likely latitude and longitude are exchanged or the datum is wrong."""
-
-    code = "filing.point-implausible"
-    sentence = Label("位置坐标不对（{lon}, {lat}）。请重新定位，或从列表选格。", "The coordinates ({lon}, {lat}) cannot be right. Take the position again, or choose a cell from the list.")
-
-
-class CellNotNear(Problem):
-    """The cell named is none of those that the point allows."""
-
-    code = "filing.cell-not-near"
-    sentence = Label(
-        "选的{cell}不在这个位置附近。请重新选格，或移动位置。",
-        "{cell} is not near this point. Choose the cell again, or move the point.",
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Point:
-    """A position as it came in.
-
-    Parameters
-    ----------
-    lon, lat : float
-        Degrees, in *datum*.
-    accuracy_m : float or None
-        Radius of the circle the position is sure to.
-    """
-
-    lon: float
-    lat: float
-    accuracy_m: float | None = None
-    datum: Datum = Datum.WGS84
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,98 +106,6 @@ class Filing:
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
-    """A cell that a point may belong to, and how far its edge is from the point."""
-
-    cell: CellCard
-    distance_m: float
-
-
-@dataclass(frozen=True, slots=True)
-class Placement:
-    """The answer to "where is this": the cell or none, why, and which cells to ask about."""
-
-    how: Placed
-    cell: CellCard | None
-    candidates: tuple[Candidate, ...]
-    reason: Phrase
-    nearest: Candidate | None = None
-
-    @property
-    def must_ask(self) -> bool:
-        """Whether the circle of the position crosses a border, so that a person has to say which cell."""
-        return len(self.candidates) > 1 and self.how is Placed.INSIDE
-
-
-def locate(grid: Grid, point: Point) -> Placement:
-    """Find the cell of a point.
-
-    Raises
-    ------
-    PointTooFar
-        If the coordinates are no position on earth.
-    """
-    if not (math.isfinite(point.lon) and math.isfinite(point.lat) and abs(point.lon) <= 180 and abs(point.lat) <= 90):
-        raise PointTooFar(field="place", lon=point.lon, lat=point.lat)
-    lon, lat = to_wgs84(point.lon, point.lat, point.datum)
-    found = grid.index.locate(lon, lat, accuracy_m=point.accuracy_m)
-    candidates = tuple(Candidate(grid.cells[each.code], each.distance_m) for each in found.candidates)
-    how = Placed(found.how)
-    if found.cell_code is None:
-        nearest = Candidate(grid.cells[found.nearest_code], found.nearest_distance_m or 0.0) if found.nearest_code else None
-        reason = Phrase("place.outside", {"nearest": _names(nearest.cell), "distance_m": round(nearest.distance_m)}) if nearest \
-            else Phrase("place.none")
-        return Placement(how, None, candidates, reason, nearest)
-    cell = grid.cells[found.cell_code]
-    covering = [each.cell for each in candidates if each.distance_m == 0] or [cell]
-    reason = Phrase(f"place.{how.value}", {"cell": _names(cell), "cells": [_names(each) for each in covering]})
-    return Placement(how, cell, candidates, reason)
-
-
-def _names(cell: CellCard) -> dict[str, str]:
-    return {"zh": cell.name, "en": cell.name_en}
-
-
-def settle_place(grid: Grid, filing: Filing) -> Placement:
-    """Decide the cell of a filing from its point and what the filer said, with the reason in words.
-
-    Raises
-    ------
-    PointTooFar, CellNotNear, FieldNotAChoice
-    """
-    named = _named_cell(grid, filing.cell_code)
-    if filing.point is None:
-        if named is not None and not filing.is_unsure:
-            return Placement(Placed.INSIDE, named, (), Phrase("place.listed", {"cell": _names(named)}))
-        return Placement(Placed.NONE, None, (), Phrase("place.address" if filing.address else "place.none"))
-    placement = locate(grid, filing.point)
-    if filing.is_unsure:
-        cells = [_names(each.cell) for each in placement.candidates] or [_names(placement.nearest.cell)] if placement.nearest else []
-        return replace(placement, cell=None, reason=Phrase("place.unsure", {"cells": cells}))
-    if named is None or named == placement.cell:
-        if placement.must_ask and named is not None:
-            return replace(placement, reason=_chosen(placement, filing.point, named))
-        return placement
-    if named not in [each.cell for each in placement.candidates]:
-        raise CellNotNear(field="cell_code", cell=_names(named))
-    return replace(placement, cell=named, reason=_chosen(placement, filing.point, named))
-
-
-def _chosen(placement: Placement, point: Point, named: CellCard) -> Phrase:
-    return Phrase("place.chosen", {
-        "accuracy_m": round(point.accuracy_m or 0), "cells": [_names(each.cell) for each in placement.candidates], "cell": _names(named),
-    })
-
-
-def _named_cell(grid: Grid, code: str | None) -> CellCard | None:
-    if not code:
-        return None
-    if code not in grid.cells:
-        raise FieldNotAChoice(field="cell_code", name=Label("网格", "Cell"), got=code)
-    return grid.cells[code]
-
-
-@dataclass(frozen=True, slots=True)
 class Receipt:
     """What the filer gets back."""
 
@@ -267,7 +137,7 @@ def file_case(session: Session, filing: Filing, actor: Actor, now: datetime) -> 
         return Receipt(earlier.id, earlier.case_no, is_repeat=True)
     check_words(filing)
     grid = grid_of(session, now)
-    placement = settle_place(grid, filing)
+    placement = place_of(grid, PlaceSaid(filing.point, filing.cell_code, filing.is_unsure, filing.address))
     case = _new_case(session, filing, placement, grid, actor, now)
     parties = _parties(session, case, filing)
     rules = rulebook_of(session)
@@ -409,8 +279,3 @@ def _parties(session: Session, case: Case, filing: Filing) -> list[Party]:
         rows.append(row)
     return rows
 
-
-__all__ = [
-    "Candidate", "CellNotNear", "Filing", "FilingKeyReused", "PartyEntry", "Placement", "Point", "PointTooFar", "Receipt",
-    "check_words", "file_case", "home_of", "locate", "settle_place", "title_of",
-]

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from gridmediate.domain.permissions import Actor
 from gridmediate.store.encryption import Keyring, keyring_of
-from gridmediate.store.models import Case, HistoryEntry
+from gridmediate.store.models import Account, Case, HistoryEntry
 
 #: Chains that belong to no case: the home's own acts (cells, rosters, rules) and sign-ins that name no account.
 HOME_CHAIN = uuid.UUID(int=1)
@@ -75,6 +75,12 @@ def record(session: Session, chain: uuid.UUID, entries: list[Entry], *, actor: A
         )
         digest = row.digest = ring.link(digest + _content(row))
         session.add(row)
+
+
+def lock_account(session: Session, account_id: uuid.UUID) -> None:
+    """Make appenders to an account's chain wait for each other; on SQLite the queue of writers has done so already."""
+    if session.get_bind().dialect.name != "sqlite":
+        session.execute(select(Account.id).where(Account.id == account_id).with_for_update())
 
 
 def words_of(session: Session, entry: HistoryEntry) -> str:

@@ -18,24 +18,23 @@ def within(reach: Reach) -> ColumnElement[bool]:
 
     ``Reach.covers`` is the other reader of the same reach; a property test holds the two together.
     """
+    # Places first: they are columns of the row at hand, the subqueries behind them are then rarely asked.
     parts: list[ColumnElement[bool]] = []
+    for column, codes in (
+        (Case.county_code, reach.counties), (Case.street_code, reach.streets), (Case.community_code, reach.communities),
+        (Case.cell_code, reach.cells),
+    ):
+        if codes:
+            parts.append(column.in_(sorted(codes)))
     if reach.own is not None:
         seat = aliased(TeamSeat)
         parts += [
             Case.filed_by == reach.own,
             exists().where(seat.case_id == Case.id, seat.account_id == reach.own, seat.left_at.is_(None)),
         ]
-    if reach.cells:
-        parts.append(Case.cell_code.in_(sorted(reach.cells)))
     if reach.departments:
         task = aliased(Task)
         parts.append(exists().where(task.case_id == Case.id, task.department_code.in_(sorted(reach.departments))))
-    if reach.communities:
-        parts.append(Case.community_code.in_(sorted(reach.communities)))
-    if reach.streets:
-        parts.append(Case.street_code.in_(sorted(reach.streets)))
-    if reach.counties:
-        parts.append(Case.county_code.in_(sorted(reach.counties)))
     return or_(*parts) if parts else false()
 
 

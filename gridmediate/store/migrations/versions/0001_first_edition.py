@@ -394,7 +394,7 @@ def downgrade() -> None:
     """Drop the tables."""
     for table in (
         "team_seats", "tasks", "parties", "notices", "history", "case_clocks", "cases", "sign_ins", "roster_terms",
-        "posts", "departments", "cells", "rule_rows", "home", "cell_tallies", "case_numbers", "calendar_years",
+        "posts", "departments", "cells", "try_counts", "rule_rows", "home", "cell_tallies", "case_numbers", "calendar_years",
         "calendar_days", "areas", "accounts",
     ):
         op.drop_table(table)

@@ -1,0 +1,43 @@
+"""What the record of acts calls each act; every ``resource.verb`` that a service writes stands here."""
+
+from __future__ import annotations
+
+from gridmediate.domain.tasks import TaskAct
+from gridmediate.domain.vocabulary import Label, label
+from gridmediate.domain.workflow import Act
+
+#: Acts that only look. They stay in the record and out of the case's timeline.
+READINGS = frozenset({"case.read", "case.list", "task.list", "party.unmask", "heat.read", "audit.read"})
+
+_WORDS: dict[str, Label] = {
+    "case.file": Label("上报", "Filed"),
+    "case.form_team": Label("组队并派单", "Team formed, tasks dispatched"),
+    "case.correct_category": Label("更正分类", "Category corrected"),
+    "case.settle_place": Label("认定网格", "Cell settled"),
+    "case.note": Label("记事", "Note"),
+    "case.willingness": Label("登记调解意愿", "Willingness recorded"),
+    "case.read": Label("查看案件", "Case read"),
+    "case.list": Label("查看案件列表", "List of cases read"),
+    "case.import": Label("批量导入", "Imported"),
+    "task.list": Label("查看任务列表", "List of tasks read"),
+    "heat.read": Label("查看格图", "Map of cells read"),
+    "audit.read": Label("查看审计记录", "Record of acts read"),
+    "audit.verify": Label("校验记录链", "Record chain verified"),
+    "party.unmask": Label("查看当事人信息", "Parties shown in clear"),
+    "party.add": Label("补充当事人", "Party added"),
+    "team.change": Label("调整团队", "Team changed"),
+    "team.add_department": Label("加派部门", "Department added"),
+    "team.declare_interest": Label("申报利害关系，回避", "Interest declared, stood back"),
+    "session.start": Label("登录", "Signed in"),
+    "session.refused": Label("登录未成功", "Sign-in refused"),
+    "session.end": Label("退出", "Signed out"),
+    "session.revoke": Label("注销登录", "Session revoked"),
+    "password.change": Label("修改密码", "Password changed"),
+    **{f"case.{act.value}": label(act) for act in Act if act is not Act.FORM_TEAM},
+    **{f"task.{act.value}": label(act) for act in TaskAct},
+}
+
+
+def act_label(act: str) -> Label:
+    """Return what an act is called; one of a newer edition reads as its code."""
+    return _WORDS.get(act) or Label(act, act)

@@ -1,0 +1,290 @@
+"""All that one reader may see of one case, and the acts that are open to this reader now."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from gridmediate.domain.acts import READINGS, act_label
+from gridmediate.domain.categories import category, not_mediable
+from gridmediate.domain.deadlines import Deadline
+from gridmediate.domain.masking import mask_name, mask_phone
+from gridmediate.domain.permissions import Actor, Permission
+from gridmediate.domain.tasks import AnswerKind, ReturnReason, TaskAct, TaskFacts, TaskState, open_task_acts
+from gridmediate.domain.vocabulary import Flag, Label, Part, Phrase, Seat, Side, Status, Urgency, Willingness, label
+from gridmediate.domain.workflow import Act, OpenAct, Outcome, State, open_acts
+from gridmediate.services.casework import facts_of, load_case, permitted, sitting
+from gridmediate.services.grid import Grid, grid_of
+from gridmediate.services.lists import Clock, clock_between, shown_status
+from gridmediate.services.rulebook import Rulebook, rulebook_of
+from gridmediate.store.encryption import unseal
+from gridmediate.store.history import Entry, record, words_of
+from gridmediate.store.models import Account, Case, CaseClock, HistoryEntry, Party, Task, TeamSeat
+
+
+@dataclass(frozen=True, slots=True)
+class PartyView:
+    """A party, masked."""
+
+    side: Side
+    name: str
+    phone: str
+    is_minor: bool
+    is_organisation: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SeatView:
+    """A seat with its reason in words."""
+
+    id: uuid.UUID
+    seat: Seat
+    name: Label
+    part: Part | None
+    department_code: str | None
+    is_vacant: bool
+    is_reader: bool
+    reason: Phrase
+
+
+@dataclass(frozen=True, slots=True)
+class TaskView:
+    """A department's task as the case page shows it."""
+
+    id: uuid.UUID
+    version: int
+    department_code: str
+    department: Label
+    part: Part
+    state: TaskState
+    ask: str
+    answer: str
+    answer_kind: AnswerKind | None
+    settles: bool
+    is_internal: bool
+    return_reason: ReturnReason | None
+    return_words: str
+    returned_count: int
+    is_ruled: bool
+    is_urgent: bool
+    dispatched_at: datetime
+    signed_at: datetime | None
+    answered_at: datetime | None
+    sign_due_at: datetime
+    clock: Clock
+    acts: tuple[TaskAct, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineEntry:
+    """An act in the case's history."""
+
+    at: datetime
+    act: str
+    said: Label
+    by: Label | None
+    words: str
+    details: dict[str, Any]
+    is_key: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StageMark:
+    """When the case reached a state, for the stepper."""
+
+    state: State
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CaseView:
+    """The case as this reader sees it."""
+
+    id: uuid.UUID
+    case_no: str
+    version: int
+    title: str
+    facts: str
+    address: str
+    state: State
+    status: Status
+    outcome: Outcome | None
+    result: str
+    urgency: Urgency
+    category: Label
+    head: Label
+    t2_code: str
+    t1_code: str
+    flags: tuple[Flag, ...]
+    willingness: Willingness
+    not_mediable: Label | None
+    cell_code: str | None
+    cell: Label | None
+    community: Label | None
+    community_code: str | None
+    street: Label | None
+    place_reason: Phrase
+    lon: float | None
+    lat: float | None
+    accuracy_m: float | None
+    filed_at: datetime
+    filed_by: Label | None
+    is_filer: bool
+    closed_at: datetime | None
+    sessions_held: int
+    deadline: Deadline | None
+    deadline_source: Label | None
+    clock: Clock
+    step: Phrase
+    parties: tuple[PartyView, ...]
+    may_unmask: bool
+    may_edit_parties: bool
+    may_note: bool
+    may_adjust_team: bool
+    may_settle_place: bool
+    is_seated: bool
+    seats: tuple[SeatView, ...]
+    tasks: tuple[TaskView, ...]
+    open_tasks: tuple[Label, ...]
+    acts: tuple[OpenAct, ...]
+    timeline: tuple[TimelineEntry, ...]
+    stages: tuple[StageMark, ...]
+
+    def act(self, act: Act) -> OpenAct | None:
+        """Return an act if it is open to the reader."""
+        return next((each for each in self.acts if each.row.act is act), None)
+
+
+def read_case(session: Session, case_no: str, actor: Actor, now: datetime) -> CaseView:
+    """Return a case for one reader and record the reading.
+
+    A department's reader sees the facts and the department's own tasks, and no phone numbers.
+
+    Raises
+    ------
+    NotFound
+        Absent or out of reach, answered alike.
+    """
+    case = load_case(session, case_no, actor)
+    record(session, case.id, [Entry("case.read")], actor=actor, at=now, case=case)
+    grid, rules = grid_of(session, now), rulebook_of(session)
+    may = permitted(actor, case)
+    clock = session.scalars(select(CaseClock).where(CaseClock.case_id == case.id, CaseClock.ended_at.is_(None))).one_or_none()
+    entries = session.scalars(select(HistoryEntry).where(HistoryEntry.chain == case.id, HistoryEntry.act.not_in(READINGS))
+                              .order_by(HistoryEntry.seq)).all()
+    names = _names(session, case, entries)
+    return CaseView(
+        **_matter(session, case, grid, actor, names, now),
+        deadline=Deadline.from_json(clock.explanation) if clock else None,
+        deadline_source=_label(clock.explanation["source"]) if clock else None,
+        clock=clock_between(case.warn_at, case.due_at, now) if case.due_at and case.warn_at else Clock(None, "none", 0.0),
+        parties=_parties(session, case, actor, may), may_unmask=may(Permission.PARTY_UNMASK), may_edit_parties=may(Permission.PARTY_EDIT),
+        may_note=may(Permission.CASE_NOTE), may_adjust_team=may(Permission.TEAM_ADJUST),
+        may_settle_place=case.cell_code is None and may(Permission.CASE_PLACE),
+        is_seated=any(seat.account_id == actor.account_id for seat in sitting(case)),
+        seats=tuple(_seat(seat, names, rules, actor) for seat in sorted(sitting(case), key=lambda each: each.position)),
+        tasks=tuple(_task(session, task, rules, actor, may, now) for task in _visible_tasks(case, actor, may)),
+        open_tasks=facts_of(case, rules).open_tasks,
+        acts=open_acts(facts_of(case, rules), may),
+        timeline=tuple(_entry(session, each, names, actor, may) for each in reversed(entries)),
+        stages=_stages(entries),
+    )
+
+
+def _matter(session: Session, case: Case, grid: Grid, actor: Actor, names: dict[uuid.UUID, Label], now: datetime) -> dict[str, Any]:
+    cell = grid.cells.get(case.cell_code) if case.cell_code else None
+    community = grid.areas.get(case.community_code) if case.community_code else None
+    street = grid.areas.get(case.street_code)
+    kind = category(case.t2_code)
+    barred = not_mediable(case.t2_code)
+    return {
+        "id": case.id, "case_no": case.case_no, "version": case.version, "title": unseal(session, case, "title"),
+        "facts": unseal(session, case, "facts"), "address": unseal(session, case, "address"), "state": case.state,
+        "status": shown_status(case, now), "outcome": case.outcome, "result": unseal(session, case, "result"),
+        "urgency": case.urgency, "category": kind.short, "head": kind.head.short, "t2_code": case.t2_code, "t1_code": case.t1_code,
+        "flags": tuple(Flag(flag) for flag in case.flags), "willingness": case.willingness,
+        "not_mediable": barred.reason if barred else None, "cell_code": case.cell_code, "cell": cell.label if cell else None,
+        "community": community.label if community else None, "community_code": case.community_code,
+        "street": street.label if street else None, "place_reason": Phrase.from_json(case.place_reason),
+        "lon": case.lon, "lat": case.lat, "accuracy_m": case.accuracy_m, "filed_at": case.filed_at,
+        "filed_by": names.get(case.filed_by) if case.filed_by else None, "is_filer": case.filed_by == actor.account_id,
+        "closed_at": case.closed_at, "sessions_held": case.sessions_held, "step": Phrase.from_json(case.next_step),
+    }
+
+
+def _names(session: Session, case: Case, entries: Any) -> dict[uuid.UUID, Label]:
+    wanted = {entry.actor_id for entry in entries} | {seat.account_id for seat in case.seats} | {case.filed_by}
+    rows = session.execute(select(Account.id, Account.name, Account.name_en).where(Account.id.in_(wanted - {None})))
+    return {row.id: Label(row.name, row.name_en or row.name) for row in rows}
+
+
+def _label(stored: dict[str, str]) -> Label:
+    return Label(stored["zh"], stored["en"])
+
+
+def _parties(session: Session, case: Case, actor: Actor, may: Callable[[Permission], bool]) -> tuple[PartyView, ...]:
+    shows_phone = may(Permission.PARTY_UNMASK)
+    rows = session.scalars(select(Party).where(Party.case_id == case.id).order_by(Party.position))
+    return tuple(
+        PartyView(
+            row.side,
+            mask_name(unseal(session, row, "name"), is_minor=row.is_minor or Flag.MINOR in case.flags, is_organisation=row.is_organisation),
+            mask_phone(unseal(session, row, "phone")) if shows_phone else "", row.is_minor, row.is_organisation,
+        )
+        for row in rows
+    )
+
+
+def _seat(seat: TeamSeat, names: dict[uuid.UUID, Label], rules: Rulebook, actor: Actor) -> SeatView:
+    if seat.department_code:
+        name = rules.department_label(seat.department_code)
+    else:
+        name = names.get(seat.account_id, label(seat.seat)) if seat.account_id else label(seat.seat)
+    return SeatView(seat.id, seat.seat, name, seat.part, seat.department_code, seat.is_vacant, seat.account_id == actor.account_id,
+                    Phrase.from_json(seat.reason))
+
+
+def _visible_tasks(case: Case, actor: Actor, may: Callable[[Permission], bool]) -> list[Task]:
+    if _reads_as_department(actor, may):
+        return [task for task in case.tasks if task.department_code in actor.departments]
+    return list(case.tasks)
+
+
+def _reads_as_department(actor: Actor, may: Callable[[Permission], bool]) -> bool:
+    return bool(actor.departments) and not may(Permission.PARTY_UNMASK) and not may(Permission.TASK_RULE)
+
+
+def _task(session: Session, task: Task, rules: Rulebook, actor: Actor, may: Callable[[Permission], bool], now: datetime) -> TaskView:
+    facts = TaskFacts(task.state, task.returned_count, task.is_ruled)
+    waiting = task.state in (TaskState.ASSIGNED, TaskState.SIGNED, TaskState.RETURNED, TaskState.RULING)
+    return TaskView(
+        id=task.id, version=task.version, department_code=task.department_code, department=rules.department_label(task.department_code),
+        part=task.part, state=task.state, ask=unseal(session, task, "ask"), answer=unseal(session, task, "answer"),
+        answer_kind=task.answer_kind, settles=task.settles, is_internal=task.is_internal, return_reason=task.return_reason,
+        return_words=unseal(session, task, "return_words"), returned_count=task.returned_count, is_ruled=task.is_ruled,
+        is_urgent=task.urgency is Urgency.URGENT, dispatched_at=task.dispatched_at, signed_at=task.signed_at,
+        answered_at=task.answered_at, sign_due_at=task.sign_due_at,
+        clock=clock_between(task.answer_warn_at, task.answer_due_at, now) if waiting else Clock(None, "none", 0.0),
+        acts=open_task_acts(facts, may),
+    )
+
+
+def _entry(session: Session, entry: HistoryEntry, names: dict[uuid.UUID, Label], actor: Actor,
+           may: Callable[[Permission], bool]) -> TimelineEntry:
+    # A department's reader gets the course of the case, and words only of its own tasks.
+    own = not _reads_as_department(actor, may) or entry.details.get("department") in actor.departments
+    return TimelineEntry(
+        at=entry.at, act=entry.act, said=act_label(entry.act), by=names.get(entry.actor_id) if entry.actor_id else None,
+        words=words_of(session, entry) if own else "", details=entry.details,
+        is_key=entry.from_state != entry.to_state or entry.act == "case.note_session",
+    )
+
+
+def _stages(entries: Any) -> tuple[StageMark, ...]:
+    return tuple(StageMark(State(entry.to_state), entry.at) for entry in entries if entry.to_state and entry.from_state != entry.to_state)

@@ -1,0 +1,392 @@
+"""Lists by what is due next: the community's desk, the street's, a cell's, a department's tasks, a worker's day.
+
+A list is one statement however long it is; it pages by key, and each look at one is recorded.
+"""
+
+from __future__ import annotations
+
+import re
+import uuid
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, tuple_
+from sqlalchemy import case as sql_case
+from sqlalchemy.orm import Session
+
+from gridmediate.domain.categories import category, is_sensitive
+from gridmediate.domain.next_steps import NEVER, Turn, in_time
+from gridmediate.domain.permissions import Actor, Permission, holds, visible_to
+from gridmediate.domain.problems import NotPermitted
+from gridmediate.domain.tasks import TaskState
+from gridmediate.domain.vocabulary import Label, Part, Phrase, Status, label
+from gridmediate.domain.workflow import OPEN_STATES, Outcome, State, status_of
+from gridmediate.services.grid import Grid, grid_of
+from gridmediate.store import queries
+from gridmediate.store.encryption import keyring_of, unseal
+from gridmediate.store.history import Entry, lock_account, record
+from gridmediate.store.models import Case, Party, Task
+
+PAGE_SIZE = 50
+MAX_PAGE_SIZE = 100
+
+
+class Desk(StrEnum):
+    """Whose list it is."""
+
+    COMMUNITY = "community"
+    STREET = "street"
+    CELL = "cell"
+    FILED = "filed"
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFilter:
+    """What a list is narrowed to; everything stays in the address.
+
+    Parameters
+    ----------
+    turn : Turn or None
+    closed : bool
+        True lists what is done, newest first.
+    status : Status or None
+    cell_code, community_code, head : str
+        Empty for any. ``head`` is a T2 head.
+    unplaced : bool
+        Only cases whose cell is still open.
+    words : str
+        A case number, a party's exact name or phone, or a cell's name.
+    """
+
+    turn: Turn | None = None
+    closed: bool = False
+    status: Status | None = None
+    cell_code: str = ""
+    community_code: str = ""
+    head: str = ""
+    unplaced: bool = False
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """A due moment as a chip shows it.
+
+    Parameters
+    ----------
+    due_at : datetime or None
+    state : str
+        ``calm``, ``warn``, ``late`` or ``none``.
+    share : float
+        Of the time used, 0 to 1.
+    """
+
+    due_at: datetime | None
+    state: str
+    share: float
+
+
+def clock_between(warn_at: datetime, due_at: datetime, now: datetime) -> Clock:
+    """Return a chip from the two moments a list keeps: the warning stands at 70 % of the time."""
+    if due_at >= NEVER:
+        return Clock(None, "none", 0.0)
+    span = (due_at - warn_at) / 0.3
+    share = 1.0 if not span else max(0.0, min(1.0, 1 - (due_at - now) / span))
+    return Clock(due_at, "late" if now > due_at else "warn" if now >= warn_at else "calm", share)
+
+
+@dataclass(frozen=True, slots=True)
+class CaseRow:
+    """One line of a list."""
+
+    id: uuid.UUID
+    case_no: str
+    version: int
+    title: str
+    state: State
+    status: Status
+    clock: Clock
+    step: Phrase
+    turn: Turn
+    category: Label
+    head: Label
+    cell_code: str | None
+    cell: Label | None
+    community: Label | None
+    address: str
+    filed_at: datetime
+    closed_at: datetime | None
+    outcome: Label | None
+    is_urgent: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CasePageOfList:
+    """A page of a list, with the counts its tabs show and the key of the next page."""
+
+    rows: list[CaseRow]
+    counts: dict[str, int] = field(default_factory=dict)
+    next_key: str | None = None
+
+
+def list_cases(session: Session, desk: Desk, narrowed: CaseFilter, actor: Actor, now: datetime, *, after: str | None = None,
+               size: int = PAGE_SIZE, counted: bool = True) -> CasePageOfList:
+    """Return one page of a desk's list.
+
+    Raises
+    ------
+    NotPermitted
+        If the actor may read no case at all.
+    """
+    if not holds(actor, Permission.CASE_READ):
+        raise NotPermitted
+    grid = grid_of(session, now)
+    scope = and_(_desk(desk, actor), queries.within(visible_to(actor, Permission.CASE_READ)))
+    statement = _narrow(session, select(Case).where(scope), narrowed, grid, now)
+    statement = _page(statement, narrowed.closed, after).limit(min(size, MAX_PAGE_SIZE) + 1)
+    cases = list(session.scalars(statement))
+    more, cases = len(cases) > min(size, MAX_PAGE_SIZE), cases[:min(size, MAX_PAGE_SIZE)]
+    counts = _counts(session, scope, now) if counted else {}
+    lock_account(session, actor.account_id)
+    record(session, actor.account_id, [Entry("case.list", {"desk": desk.value, "rows": len(cases)})], actor=actor, at=now)
+    return CasePageOfList([case_row(session, case, grid, now) for case in cases], counts, _key(cases[-1], narrowed.closed) if more else None)
+
+
+def case_row(session: Session, case: Case, grid: Grid, now: datetime) -> CaseRow:
+    """Return a case as a list shows it."""
+    cell = grid.cells.get(case.cell_code) if case.cell_code else None
+    community = grid.areas.get(case.community_code) if case.community_code else None
+    kind = category(case.t2_code)
+    return CaseRow(
+        id=case.id, case_no=case.case_no, version=case.version, title=unseal(session, case, "title"), state=case.state,
+        status=shown_status(case, now), clock=clock_between(case.next_warn_at, case.next_due_at, now),
+        step=in_time(Phrase.from_json(case.next_step), case.next_due_at, now), turn=case.turn,
+        category=kind.short, head=kind.head.short, cell_code=case.cell_code, cell=cell.label if cell else None,
+        community=community.label if community else None,
+        # A family's address is not for a list that others may glance at.
+        address="" if is_sensitive(case.t2_code) else unseal(session, case, "address"),
+        filed_at=case.filed_at, closed_at=case.closed_at, outcome=_outcome(case), is_urgent=case.urgency.value == "urgent",
+    )
+
+
+def _outcome(case: Case) -> Label | None:
+    return label(case.outcome) if case.outcome else None
+
+
+def shown_status(case: Case, now: datetime) -> Status:
+    """Return the word a chip shows: overdue is laid over an open status."""
+    if case.state in OPEN_STATES and case.due_at is not None and case.due_at < now:
+        return Status.OVERDUE
+    return status_of(case.state, case.outcome)
+
+
+def _desk(desk: Desk, actor: Actor) -> ColumnElement[bool]:
+    match desk:
+        case Desk.COMMUNITY:
+            return Case.community_code.in_(sorted(actor.communities))
+        case Desk.STREET:
+            return Case.street_code.in_(sorted(actor.streets))
+        case Desk.CELL:
+            return Case.cell_code.in_(sorted(actor.cells))
+        case Desk.FILED:
+            return Case.filed_by == actor.account_id
+
+
+def _narrow(session: Session, statement: Select[tuple[Case]], by: CaseFilter, grid: Grid, now: datetime) -> Select[tuple[Case]]:
+    conditions: list[ColumnElement[bool]] = [] if by.words else [Case.is_open.is_(not by.closed)]
+    if by.turn is not None:
+        conditions.append(Case.turn == by.turn)
+    for column, wanted in ((Case.cell_code, by.cell_code), (Case.community_code, by.community_code)):
+        if wanted:
+            conditions.append(column == wanted)
+    if by.head:
+        conditions.append(Case.t2_code.startswith(by.head, autoescape=True))
+    if by.unplaced:
+        conditions.append(Case.cell_code.is_(None))
+    if by.status is not None:
+        conditions.append(_having_status(by.status, now))
+    if by.words.strip():
+        conditions.append(_matching(session, by.words.strip(), grid))
+    return statement.where(*conditions)
+
+
+def _having_status(status: Status, now: datetime) -> ColumnElement[bool]:
+    states = [state for state in State if status_of(state) is status and state is not State.CLOSED]
+    match status:
+        case Status.OVERDUE:
+            return and_(Case.state.in_(sorted(OPEN_STATES)), Case.due_at < now)
+        case Status.SETTLED | Status.ENDED:
+            outcomes = [each for each in Outcome if status_of(State.CLOSED, each) is status]
+            return or_(Case.state.in_(states), and_(Case.state == State.CLOSED, Case.outcome.in_(outcomes)))
+        case _:
+            return and_(Case.state.in_(states), or_(Case.due_at.is_(None), Case.due_at >= now))
+
+
+def _matching(session: Session, words: str, grid: Grid) -> ColumnElement[bool]:
+    """Personal text is sealed, so it is found by its keyed index only: an exact name or phone."""
+    ring = keyring_of(session)
+    if re.fullmatch(r"[A-Za-z0-9]{1,12}-\d{4}-\d{1,8}", words):
+        return Case.case_no == words.upper()
+    party = select(Party.case_id)
+    found = [Case.id.in_(party.where(Party.name_index == ring.index("name", words)))]
+    digits = re.sub(r"\D", "", words)
+    if len(digits) >= 7:
+        found.append(Case.id.in_(party.where(Party.phone_index == ring.index("phone", words))))
+    if words.isdigit() and len(words) <= 6:
+        found.append(Case.case_no.endswith(f"-{int(words):04d}", autoescape=True))
+    cells = [card.code for card in grid.cells.values() if words.casefold() in card.name.casefold() or words.casefold() in card.name_en.casefold()]
+    if cells:
+        found.append(Case.cell_code.in_(cells))
+    return or_(*found)
+
+
+def _page(statement: Select[tuple[Case]], closed: bool, after: str | None) -> Select[tuple[Case]]:
+    if closed:
+        statement = statement.order_by(Case.changed_at.desc(), Case.id.desc())
+    else:
+        statement = statement.order_by(Case.next_due_at, Case.id)
+    key = _read_key(after)
+    if key is None:
+        return statement
+    if closed:
+        return statement.where(tuple_(Case.changed_at, Case.id) < key)
+    return statement.where(tuple_(Case.next_due_at, Case.id) > key)
+
+
+def _key(case: Case, closed: bool) -> str:
+    moment = case.changed_at if closed else case.next_due_at
+    return f"{moment.isoformat()}~{case.id.hex}"
+
+
+def _read_key(after: str | None) -> Any | None:
+    if not after:
+        return None
+    try:
+        moment, _, key = after.partition("~")
+        return tuple_(datetime.fromisoformat(moment), uuid.UUID(key))
+    except ValueError:
+        return None
+
+
+def _counts(session: Session, scope: ColumnElement[bool], now: datetime) -> dict[str, int]:
+    late = func.sum(_one_where(and_(Case.due_at.is_not(None), Case.due_at < now)))
+    unplaced = func.sum(_one_where(Case.cell_code.is_(None)))
+    rows = session.execute(select(Case.turn, func.count(), late, unplaced).where(scope, Case.is_open.is_(True)).group_by(Case.turn)).all()
+    counts = {turn.value: number for turn, number, _, _ in rows}
+    counts["all"] = sum(number for _, number, _, _ in rows)
+    counts["late"] = sum(int(number or 0) for _, _, number, _ in rows)
+    counts["unplaced"] = sum(int(number or 0) for _, _, _, number in rows)
+    return counts
+
+
+def _one_where(condition: ColumnElement[bool]) -> ColumnElement[int]:
+    return sql_case((condition, 1), else_=0)
+
+
+@dataclass(frozen=True, slots=True)
+class TaskFilter:
+    """What a department's list is narrowed to."""
+
+    tab: str = "to_sign"
+    community_code: str = ""
+    head: str = ""
+    late: bool = False
+
+
+#: Tabs of a department's list and the states they hold.
+TASK_TABS: dict[str, tuple[TaskState, ...]] = {
+    "to_sign": (TaskState.ASSIGNED,),
+    "in_progress": (TaskState.SIGNED,),
+    "answered": (TaskState.ANSWERED,),
+    "returned": (TaskState.RETURNED, TaskState.RULING),
+    "done": (TaskState.CONFIRMED, TaskState.RECALLED),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class TaskRow:
+    """One line of a department's list."""
+
+    id: uuid.UUID
+    version: int
+    case_no: str
+    ask: str
+    title: str
+    state: TaskState
+    part: Part
+    department_code: str
+    head: Label
+    cell: Label | None
+    community: Label | None
+    dispatched_at: datetime
+    sign_clock: Clock
+    answer_clock: Clock
+    signed_at: datetime | None
+    returned_count: int
+    is_ruled: bool
+    is_urgent: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TaskPage:
+    """A page of a department's list."""
+
+    rows: list[TaskRow]
+    counts: dict[str, int]
+    next_key: str | None = None
+
+
+def list_tasks(session: Session, narrowed: TaskFilter, actor: Actor, now: datetime, *, after: str | None = None,
+               size: int = PAGE_SIZE) -> TaskPage:
+    """Return one page of the tasks of the actor's departments, by the moment their answer is due.
+
+    Raises
+    ------
+    NotPermitted
+    """
+    if not actor.departments or not holds(actor, Permission.TASK_READ):
+        raise NotPermitted
+    grid = grid_of(session, now)
+    mine = Task.department_code.in_(sorted(actor.departments))
+    states = TASK_TABS.get(narrowed.tab, TASK_TABS["to_sign"])
+    statement = select(Task, Case).join(Case, Case.id == Task.case_id).where(mine, Task.state.in_(states))
+    if narrowed.community_code:
+        statement = statement.where(Case.community_code == narrowed.community_code)
+    if narrowed.head:
+        statement = statement.where(Case.t2_code.startswith(narrowed.head, autoescape=True))
+    if narrowed.late:
+        statement = statement.where(Task.answer_due_at < now)
+    done = narrowed.tab == "done"
+    order = (Task.answer_due_at.desc(), Task.id.desc()) if done else (Task.answer_due_at, Task.id)
+    key = _read_key(after)
+    if key is not None:
+        here = tuple_(Task.answer_due_at, Task.id)
+        statement = statement.where(here < key if done else here > key)
+    rows = session.execute(statement.order_by(*order).limit(min(size, MAX_PAGE_SIZE) + 1)).all()
+    more, rows = len(rows) > min(size, MAX_PAGE_SIZE), rows[:min(size, MAX_PAGE_SIZE)]
+    by_state = dict(session.execute(select(Task.state, func.count()).where(mine).group_by(Task.state)).all())  # type: ignore[arg-type]
+    counts = {tab: sum(by_state.get(state, 0) for state in states) for tab, states in TASK_TABS.items()}
+    lock_account(session, actor.account_id)
+    record(session, actor.account_id, [Entry("task.list", {"tab": narrowed.tab, "rows": len(rows)})], actor=actor, at=now)
+    last = rows[-1][0] if more else None
+    return TaskPage([task_row(session, task, case, grid, now) for task, case in rows], counts,
+                    f"{last.answer_due_at.isoformat()}~{last.id.hex}" if last else None)
+
+
+def task_row(session: Session, task: Task, case: Case, grid: Grid, now: datetime) -> TaskRow:
+    """Return a task as a list shows it."""
+    cell = grid.cells.get(case.cell_code) if case.cell_code else None
+    community = grid.areas.get(case.community_code) if case.community_code else None
+    answered = task.state in (TaskState.ANSWERED, TaskState.CONFIRMED, TaskState.RECALLED)
+    sign_warn = task.dispatched_at + 0.7 * (task.sign_due_at - task.dispatched_at)
+    return TaskRow(
+        id=task.id, version=task.version, case_no=case.case_no, ask=unseal(session, task, "ask"), title=unseal(session, case, "title"),
+        state=task.state, part=task.part, department_code=task.department_code, head=category(case.t2_code).head.short,
+        cell=cell.label if cell else None, community=community.label if community else None, dispatched_at=task.dispatched_at,
+        sign_clock=clock_between(sign_warn, task.sign_due_at, now),
+        answer_clock=Clock(None, "none", 0.0) if answered else clock_between(task.answer_warn_at, task.answer_due_at, now),
+        signed_at=task.signed_at, returned_count=task.returned_count, is_ruled=task.is_ruled, is_urgent=task.urgency.value == "urgent",
+    )
+
