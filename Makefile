@@ -14,7 +14,7 @@ BIN := $(VENV)/bin
 PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
 SOURCES := gridmediate tests benchmarks setup.py
 PACKAGING := setup.cfg setup.py pyproject.toml requirements.in gridmediate/__init__.py
-INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input
+INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check --no-input
 COMPILE := CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --no-config --generate-hashes --strip-extras \
 	--allow-unsafe --resolver=backtracking --no-emit-index-url --no-emit-find-links --no-emit-trusted-host
 
