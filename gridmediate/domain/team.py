@@ -59,6 +59,13 @@ add_phrases({
     "team.vacant.too-few": (
         "要 {wanted} 名{seat}，名册上只有 {found} 名", "{wanted} of {seat} are wanted, the roster has {found}"
     ),
+    "team.vacant.too-few-left": (
+        "要 {wanted} 名{seat}，除回避的 {count} 人外只有 {found} 名",
+        "{wanted} of {seat} are wanted; apart from {count} who have to stand back the roster has {found}",
+    ),
+    "team.vacant.seated": (
+        "名册上的{seat}已坐本案另一席", "Whoever the roster names as {seat} already sits in another seat of this case"
+    ),
     "team.vacant.all-excluded": (
         "名册上的{seat}（{count} 人）都须回避：{grounds}", "All {count} of {seat} on the roster have to stand back: {grounds}"
     ),
@@ -195,7 +202,7 @@ def _fill(
             seats.append(SeatPlan(seat, len(seats) + 1, row.account_id, None, None, _why(row, passed), vacant=False))
     found = len(seats)
     while len(seats) < wanted:
-        reason = _why_vacant(seat, wanted, found, cell, day, passed)
+        reason = _why_vacant(seat, wanted, found, cell, day, passed, bool(queue))
         seats.append(SeatPlan(seat, len(seats) + 1, None, None, None, reason, vacant=True))
     return seats
 
@@ -224,16 +231,19 @@ def _both(text: Label) -> dict[str, str]:
 
 
 def _why_vacant(
-    seat: Seat, wanted: int, found: int, cell: str | None, day: date, passed: Sequence[Exclusion]
+    seat: Seat, wanted: int, found: int, cell: str | None, day: date, passed: Sequence[Exclusion], has_rows: bool
 ) -> Phrase:
-    said = _both(label(seat))
     if cell is None:
         return Phrase("team.vacant.no-cell")
+    values: dict[str, object] = {"seat": _both(label(seat))}
     if found:
-        return Phrase("team.vacant.too-few", {"seat": said, "wanted": wanted, "found": found})
+        code = "team.vacant.too-few-left" if passed else "team.vacant.too-few"
+        return Phrase(code, values | {"wanted": wanted, "found": found, "count": len(passed)})
     if passed:
-        return Phrase("team.vacant.all-excluded", {"seat": said, "count": len(passed), "grounds": _grounds(passed)})
-    return Phrase("team.vacant.no-row", {"seat": said, "day": day.isoformat()})
+        return Phrase("team.vacant.all-excluded", values | {"count": len(passed), "grounds": _grounds(passed)})
+    if has_rows:
+        return Phrase("team.vacant.seated", values)
+    return Phrase("team.vacant.no-row", values | {"day": day.isoformat()})
 
 
 def _department_seat(position: int, each: RoutedDepartment) -> SeatPlan:
