@@ -211,9 +211,11 @@ class _Desk:
         home = code == HOME_COMMUNITY
         abbreviation = _abbreviation(cells[0])
         secretary = "村党组织书记" if cells[0].community_name.endswith("村") else "社区党组织书记"
-        cadres = [self.hire("cadre" if home else f"{abbreviation}-0001", Role.CADRE, code, secretary, named="cadre" if home else None)]
+        first = "cadre" if home else f"{abbreviation}-0001"
+        cadres = [self.hire(first, Role.CADRE, code, secretary, named="cadre" if home else None)]
         if home or int(code[-3:]) % 2:
-            cadres.append(self.hire(f"{abbreviation}-0002", Role.CADRE, code, "社区干部", named="second_cadre" if home else None))
+            second_name = "second_cadre" if home else None
+            cadres.append(self.hire(f"{abbreviation}-0002", Role.CADRE, code, "社区干部", named=second_name))
         if home:
             cadres.append(self.hire(f"{abbreviation}-0003", Role.CADRE, code, "社区干部", named="third_cadre"))
         for cell in cells:
@@ -304,7 +306,7 @@ class _Desk:
 
 
 def _abbreviation(cell: CellPlace) -> str:
-    return next((short for name, short in _ABBREVIATIONS.items() if cell.community_name.startswith(name)), f"C{cell.community_code[-2:]}")
+    return _ABBREVIATIONS.get(cell.community_name[:2], f"C{cell.community_code[-2:]}")
 
 
 def _desk_title(department: str, place: int) -> str:
