@@ -167,11 +167,18 @@ class TimeLimit:
             raise ValueError(f"a time limit is at least 1, got {self.amount}")
 
     def as_json(self) -> dict[str, Any]:
-        """Return the row as JSON values; :func:`gridmediate.domain.limit_rows.limit_from_json` reads them back."""
+        """Return the row as JSON values."""
         return {
             "kind": self.kind.value, "amount": self.amount, "unit": self.unit.value, "source": _stored(self.source),
             "urgency": self.urgency.value if self.urgency else None, "category": self.category,
         }
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> TimeLimit:
+        """Read back what :meth:`as_json` stored; an office's edit goes through ``limit_rows`` first."""
+        urgency = Urgency(stored["urgency"]) if stored["urgency"] else None
+        kind, unit = ClockKind(stored["kind"]), Unit(stored["unit"])
+        return cls(kind, stored["amount"], unit, Label(**stored["source"]), urgency, stored["category"])
 
     def fits(self, kind: ClockKind, category: str, urgency: Urgency) -> bool:
         """Return whether the row is for this clock, category and urgency."""

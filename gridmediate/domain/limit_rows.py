@@ -57,17 +57,6 @@ def limit_from_json(stored: Mapping[str, Any]) -> TimeLimit:
     return TimeLimit(kind, amount, unit, Label(zh, str(source.get("en") or "set by this office")), urgency, category)
 
 
-def template_as_json(template: TeamTemplate) -> dict[str, Any]:
-    """Return a team template as JSON values."""
-    return {
-        "cadres": template.cadres,
-        "grid_workers": template.grid_workers,
-        "overrides": [
-            {"prefix": each.prefix, "cadres": each.cadres, "grid_workers": each.grid_workers} for each in template.overrides
-        ],
-    }
-
-
 def template_from_json(stored: Mapping[str, Any]) -> TeamTemplate:
     """Read a team template back, or an office's edit of one.
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
 from datetime import date
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 from gridmediate.domain.vocabulary import Seat, add_labels
@@ -52,6 +53,16 @@ class TeamTemplate:
     cadres: int = 1
     grid_workers: int = 1
     overrides: tuple[SeatCount, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the template as JSON values."""
+        return {**asdict(self), "overrides": [asdict(each) for each in self.overrides]}
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> TeamTemplate:
+        """Read back what :meth:`as_json` stored; an office's edit goes through ``limit_rows`` first."""
+        overrides = tuple(SeatCount(**each) for each in stored["overrides"])
+        return cls(stored["cadres"], stored["grid_workers"], overrides)
 
     def seats(self, category: str) -> dict[Seat, int]:
         """Return how many cadres and grid workers a case of this category gets."""

@@ -14,7 +14,7 @@ for wages …) and are the office's to change.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -120,13 +120,22 @@ class RoutingRule:
         return tuple(each for each in named if each != MEDIATION_COMMITTEE)
 
     def as_json(self) -> dict[str, Any]:
-        """Return the row as JSON values; :func:`gridmediate.domain.routing_rows.rule_from_json` reads them back."""
+        """Return the row as JSON values."""
         return {
             "no": self.no, "label": _stored(self.label), "why": _stored(self.why),
             "categories": list(self.categories), "cell_kinds": list(self.cell_kinds), "communities": list(self.communities),
             "flags": [flag.value for flag in self.flags], "lead": self.lead, "support": list(self.support),
             "on_demand": list(self.on_demand), "additive": self.additive, "active": self.active,
         }
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> RoutingRule:
+        """Read back what :meth:`as_json` stored; an office's edit goes through ``routing_rows`` first."""
+        lists = {key: tuple(stored[key]) for key in ("categories", "cell_kinds", "communities", "support", "on_demand")}
+        return cls(
+            stored["no"], Label(**stored["label"]), Label(**stored["why"]), flags=tuple(Flag(each) for each in stored["flags"]),
+            lead=stored["lead"], additive=stored["additive"], active=stored["active"], **lists,
+        )
 
     def reason(self) -> Phrase:
         """Return the rule as a reason to store; it repeats the rule's words, so that an edit does not rewrite old cases."""

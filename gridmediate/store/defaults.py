@@ -14,7 +14,6 @@ from sqlalchemy.orm import Session
 
 from gridmediate.domain import departments
 from gridmediate.domain.deadline_defaults import DEFAULT_LIMITS
-from gridmediate.domain.limit_rows import template_as_json
 from gridmediate.domain.roster import TeamTemplate
 from gridmediate.domain.routing_defaults import DEFAULT_RULES
 from gridmediate.domain.working_calendar import DEFAULT_YEARS, default_days
@@ -33,7 +32,7 @@ def seed_rules(session: Session) -> None:
     rows: dict[str, list[tuple[str, dict[str, Any]]]] = {
         LIMIT: [(limit_code(each.as_json()), each.as_json()) for each in DEFAULT_LIMITS],
         ROUTING: [(rule.no, rule.as_json()) for rule in DEFAULT_RULES],
-        TEAM: [("default", template_as_json(TeamTemplate()))],
+        TEAM: [("default", TeamTemplate().as_json())],
     }
     session.add_all(
         RuleRow(kind=kind, code=code, position=position, body=body)

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gridmediate.domain.limit_rows import template_as_json, template_from_json
+from gridmediate.domain.limit_rows import template_from_json
 from gridmediate.domain.problems import ConditionNotMet, Faults, NotFound
 from gridmediate.domain.routing import route
 from gridmediate.domain.routing_defaults import DEFAULT_RULES
@@ -273,7 +273,8 @@ def test_a_plan_is_made_of_plain_seats():
 
 def test_a_template_survives_storage_and_a_bad_one_names_its_faults():
     template = TeamTemplate(1, 2, (SeatCount("0502", 2, 1),))
-    assert template_from_json(json.loads(json.dumps(template_as_json(template)))) == template
+    stored = json.loads(json.dumps(template.as_json()))
+    assert TeamTemplate.from_json(stored) == template_from_json(stored) == template
     with pytest.raises(Faults) as refused:
         template_from_json({"cadres": 0, "grid_workers": "many", "overrides": [{"prefix": "77", "cadres": 99}]})
     assert [problem.field for problem in refused.value.problems] == ["category", "cadres", "cadres", "grid_workers"]
