@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -40,7 +40,7 @@ from gridmediate.domain.workflow import State
 from gridmediate.geo.crs import to_wgs84
 from gridmediate.services.casework import refresh_next_step
 from gridmediate.services.clocks import start_clock
-from gridmediate.services.grid import Grid, grid_of, local_day
+from gridmediate.services.grid import Grid, NoHome, grid_of, local_day
 from gridmediate.services.placing import Placement, PlaceSaid, Point, place_of
 from gridmediate.services.rulebook import rulebook_of
 from gridmediate.services.teams import planned_seats, seat_rows
@@ -49,7 +49,7 @@ from gridmediate.store import rollup
 from gridmediate.store.columns import new_id
 from gridmediate.store.encryption import keyring_of, seal
 from gridmediate.store.history import Entry, record
-from gridmediate.store.models import Case, CaseNumber, Party
+from gridmediate.store.models import Case, CaseNumber, Home, Party
 
 FACTS_LIMIT = 2000
 TITLE_LENGTH = 24
@@ -128,13 +128,9 @@ def file_case(session: Session, filing: Filing, actor: Actor, now: datetime) -> 
     """
     if not may(actor, Permission.CASE_FILE):
         raise NotPermitted
-    earlier = session.execute(
-        select(Case.id, Case.case_no, Case.filing_digest).where(Case.filed_by == actor.account_id, Case.filing_key == filing.filing_key)
-    ).one_or_none()
+    earlier = _earlier(session, filing, actor)
     if earlier is not None:
-        if earlier.filing_digest != filing.digest():
-            raise FilingKeyReused
-        return Receipt(earlier.id, earlier.case_no, is_repeat=True)
+        return earlier
     check_words(filing)
     grid = grid_of(session, now)
     placement = place_of(grid, PlaceSaid(filing.point, filing.cell_code, filing.is_unsure, filing.address))
@@ -159,6 +155,20 @@ def file_case(session: Session, filing: Filing, actor: Actor, now: datetime) -> 
     tell(session, case, "case.file", now, accounts={seat.account_id for seat in seats if seat.account_id} - {actor.account_id})
     session.flush()
     return Receipt(case.id, case.case_no, is_repeat=False)
+
+
+def _earlier(session: Session, filing: Filing, actor: Actor) -> Receipt | None:
+    """Return the receipt of the same filing sent before; the home is read by the same statement."""
+    same = and_(Case.filed_by == actor.account_id, Case.filing_key == filing.filing_key)
+    row = session.execute(select(Home, Case.id, Case.case_no, Case.filing_digest).outerjoin(Case, same)).one_or_none()
+    if row is None:
+        raise NoHome
+    session.info["home"] = row.Home
+    if row.id is None:
+        return None
+    if row.filing_digest != filing.digest():
+        raise FilingKeyReused
+    return Receipt(row.id, row.case_no, is_repeat=True)
 
 
 def check_words(filing: Filing) -> None:

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 import shapely
+from shapely.geometry.base import BaseGeometry
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -55,6 +56,7 @@ class CellCard:
     community_code: str
     street_code: str
     households: int | None
+    valid_from: date
 
     @property
     def label(self) -> Label:
@@ -71,6 +73,9 @@ class Grid:
     edition : int
         Grows with every import; part of the addresses of map data, which may then be kept for ever.
     cells : dict of str to CellCard
+        By code, in the order of the codes.
+    outlines : dict of str to shapely geometry
+        By cell code, WGS 84.
     areas : dict of str to AreaCard
     index : CellIndex
         Finds the cell of a point (WGS 84, lon then lat).
@@ -79,6 +84,7 @@ class Grid:
 
     edition: int
     cells: dict[str, CellCard]
+    outlines: dict[str, BaseGeometry]
     areas: dict[str, AreaCard]
     index: CellIndex
     county_code: str
@@ -124,14 +130,14 @@ def grid_of(session: Session, now: datetime) -> Grid:
 
 
 def _read(session: Session, home: Home, day: date) -> Grid:
-    columns = (Cell.id, Cell.cell_code, Cell.name, Cell.name_en, Cell.kind, Cell.community_code, Cell.street_code, Cell.households)
+    columns = (Cell.id, Cell.cell_code, Cell.name, Cell.name_en, Cell.kind, Cell.community_code, Cell.street_code, Cell.households, Cell.valid_from)
     rows = session.execute(
         select(*columns, Cell.outline).where(queries.in_force(Cell, day)).order_by(Cell.cell_code)
     ).all()
-    cells = {row.cell_code: CellCard(*row[:8]) for row in rows}
+    cells = {row.cell_code: CellCard(*row[:9]) for row in rows}
     outlines = shapely.from_wkb([row.outline for row in rows])
     areas = {
         area.code: AreaCard(area.code, area.level, area.name, area.name_en, area.parent_code, area.abbreviation)
         for area in session.scalars(select(Area).order_by(Area.code))
     }
-    return Grid(home.grid_edition, cells, areas, CellIndex(list(cells), outlines), home.county_code)
+    return Grid(home.grid_edition, cells, dict(zip(cells, outlines, strict=True)), areas, CellIndex(list(cells), outlines), home.county_code)
