@@ -43,7 +43,8 @@ def map_labels(gettext: Gettext, language: str, rule: AlertRule | None = None) -
         "reasons": {reason.value: label.say(language) for reason, label in REASON_LABELS.items()},
         "measures": [{
             "name": each.name.value, "label": each.label.say(language), "unit": each.unit.say(language), "over": each.over, "under": each.under,
-            "factor": each.factor, "breaks": each.breaks, "classes": [label.say(language) for label in each.class_labels], "ramp": each.ramp,
+            "factor": each.factor, "breaks": each.breaks, "classes": [label.say(language) for label in each.class_labels],
+            "short_classes": [_short(label.zh) for label in each.class_labels], "ramp": each.ramp,
             "least": each.least, "too_few": each.too_few.value, "decimals": each.decimals, "high_is_bad": each.high_is_bad,
         } for each in MEASURES.values()],
         "alert": {
@@ -53,6 +54,11 @@ def map_labels(gettext: Gettext, language: str, rule: AlertRule | None = None) -
         },
         "words": _map_words(gettext) | ground_words(gettext),
     }
+
+
+def _short(words: str) -> str:
+    """Return a class for the one-line legend of a phone: figures and signs only."""
+    return words.replace(" 及以上", "+").replace("不到 ", "<")
 
 
 def ground_words(gettext: Gettext) -> dict[str, str]:
@@ -72,7 +78,7 @@ def _map_words(gettext: Gettext) -> dict[str, str]:
         "sum_share": gettext("%(label)s %(value)s = %(over)s ÷ %(under)s"),
         "sum_rate": gettext("%(label)s %(value)s = %(over)s ÷ %(under)s × %(factor)s"),
         "sum_none": gettext("%(label)s：%(reason)s"),
-        "n_cells": gettext("%(number)s 格"), "as_of": gettext("截至 %(time)s"), "no_value": gettext("无数据或样本不足"),
+        "n_cells": gettext("%(number)s 格"), "as_of": gettext("截至 %(time)s"), "no_value": gettext("无数据或样本不足"), "none_short": gettext("无"),
         "badge_many": gettext("超期件数（2 起）"), "badge_one": gettext("超期 1 件"),
         "masked_note": gettext("您不查看个案，1、2 件显示为 1–2，合计由此推算。"),
         "ranking_open": gettext("超期最多的网格"), "ranking_alert": gettext("超期最多的网格"),

@@ -81,7 +81,7 @@ def street_map_shell(bounds: Bounds, *, min_zoom: int = 3, max_zoom: int = 19, *
     west, south, east, north = bounds
     street = LocalMap(
         location=[(south + north) / 2, (west + east) / 2], zoom_start=14, tiles=None, zoom_control=False, attribution_control=False,
-        min_zoom=min_zoom, max_zoom=max_zoom, zoom_snap=0.1, zoom_delta=0.5, wheel_px_per_zoom_level=90, keyboard=False, font_size="1rem",
+        min_zoom=min_zoom, max_zoom=max_zoom, zoom_snap=0.02, zoom_delta=0.5, wheel_px_per_zoom_level=90, keyboard=False, font_size="1rem",
         **{"minZoom": min_zoom, "maxZoom": max_zoom} | options,
     )
     street.add_child(_Handover())

@@ -81,7 +81,7 @@
     fit() {
       const { map, state } = this;
       map.invalidateSize({ animate: false });
-      map.fitBounds(state.grid.bounds, { animate: false, padding: this.phone() ? [8, 8] : [28, 20] });
+      map.fitBounds(state.grid.bounds, { animate: false, padding: this.phone() ? [8, 8] : [18, 14] });
       map.setMinZoom(map.getZoom() - 1.5);
       map.setMaxBounds(state.grid.bounds.pad(0.6));
     }
@@ -92,6 +92,7 @@
       const { colour } = this;
       this.base.over(ctx, view, colour);
       gm.veil(ctx, view, this.state.grid.outline, colour);
+      this.base.fade(ctx, view, colour);
       ctx.lineJoin = 'round';
       const wide = view.zoom > 13 ? 1 : 0.6;
       ctx.strokeStyle = colour('map-cell-hair');
@@ -111,6 +112,8 @@
       const phone = this.phone();
       const big = this.box.dataset.size === 'wall';
       const writer = new gm.Writer(ctx, view, colour, this.font);
+      const [left, top, right] = view.seen;
+      if (!phone) writer.take([right - 70, top, right, top + 112]);
       this.badges(writer, view, big ? 15 : 12);
       writer.keepClear(state.grid.outline);
       const size = big ? 21 : 15;
@@ -120,7 +123,8 @@
         const tries = [[0, 0], [0, -step], [0, step], [-step * 1.6, -step], [step * 1.6, step], [step * 1.6, -step], [-step * 1.6, step], [0, -2 * step], [0, 2 * step], [-step * 2, 0], [step * 2, 0]];
         if (area.at.reach * view.scale > 22) writer.name(phone || state.tongue ? area.short : area.name, x, y, { size, tries, halo: 5 });
       });
-      writer.streets(this.base, big ? 16 : 13);
+      if (right - left > 560 || view.zoom > 14.6) writer.streets(this.base, big ? 16 : 13);
+      if (big) return;
       this.shortNames(writer, view);
       writer.places(this.base, 12);
       writer.numbers(this.base, this.config.words);

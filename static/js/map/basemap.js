@@ -53,6 +53,7 @@
         read.forEach((flat) => gm.trace(road, flat, false));
         if (name) this.names.push({ kind, name: tongue ? english : name, lines: read });
       });
+      this.extent = gm.boxOf([].concat(...this.names.map((road) => road.lines)));
       this.places = packed.places.map(([kind, name, english, x, y]) => {
         const p = this.plane.point(origin[0] + x / scale, origin[1] + y / scale);
         return { kind, name: tongue ? english : name, x: p[0], y: p[1] };
@@ -150,6 +151,28 @@
           ctx.stroke(path);
         });
       });
+    }
+
+    /** The drawn ground ends somewhere: let it fade into the colour of land instead of breaking off. */
+    fade(ctx, view, colour) {
+      if (!this.extent) return;
+      const [l, t] = view.px(this.extent[0], this.extent[1]);
+      const [r, b] = view.px(this.extent[2], this.extent[3]);
+      const soft = 260 * view.scale;
+      const { x: wide, y: high } = view.size;
+      ctx.save();
+      view.pixels();
+      [[l, 0, l + soft, 0, l, 0, l + soft, high], [r, 0, r - soft, 0, r - soft, 0, r, high], [0, t, 0, t + soft, 0, t, wide, t + soft], [0, b, 0, b - soft, 0, b - soft, wide, b]]
+        .forEach(([x0, y0, x1, y1, left, top, right, bottom]) => {
+          const tint = ctx.createLinearGradient(x0, y0, x1, y1);
+          tint.addColorStop(0, colour('map-land'));
+          tint.addColorStop(1, colour('map-land-clear'));
+          ctx.fillStyle = tint;
+          ctx.fillRect(left, top, right - left, bottom - top);
+        });
+      ctx.fillStyle = colour('map-land');
+      [[0, 0, l, high], [r, 0, wide - r, high], [0, 0, wide, t], [0, b, wide, high - b]].forEach(([x, y, w, h]) => { if (w > 0 && h > 0) ctx.fillRect(x, y, w, h); });
+      ctx.restore();
     }
 
     /** What stays readable over filled cells: the river whole, the streets as a breath of white. */

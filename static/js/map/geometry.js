@@ -171,7 +171,10 @@
       const scale = 256 * Math.pow(2, zoom) / ROUND;
       const zero = this._map.project([plane.lat, plane.lon], zoom).subtract(this._map._getNewPixelOrigin(this._center, zoom)).subtract(this._bounds.min);
       const size = this._bounds.getSize();
+      const shown = this._map.getSize();
+      const corner = this._map.containerPointToLayerPoint([0, 0]).subtract(this._bounds.min);
       const view = {
+        seen: [corner.x + 2, corner.y + 2, corner.x + shown.x - 2, corner.y + shown.y - 2],
         ctx, zoom, scale, size, dots, zero, px: (x, y) => [x * scale + zero.x, y * scale + zero.y],
         box: [-zero.x / scale, -zero.y / scale, (size.x - zero.x) / scale, (size.y - zero.y) / scale],
         /** Draw in plane units; a line of w pixels has width w / scale. */

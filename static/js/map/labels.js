@@ -17,8 +17,9 @@
     }
 
     free(box) {
-      const { x, y } = this.view.size;
-      return box[0] > 2 && box[1] > 2 && box[2] < x - 2 && box[3] < y - 2 && !this.taken.some((other) => gm.meets(box, other));
+      // A name that the edge of the map would cut is left out; the canvas itself is larger than the map.
+      const [left, top, right, bottom] = this.view.seen;
+      return box[0] > left && box[1] > top && box[2] < right && box[3] < bottom && !this.taken.some((other) => gm.meets(box, other));
     }
 
     take(box) { this.taken.push(box); }

@@ -37,12 +37,12 @@
     classes.forEach((found) => sizes.set(found, (sizes.get(found) || 0) + 1));
     const count = (found) => make('span', { class: 'gm-legend-n' }, gm.fill(config.words.n_cells, { number: sizes.get(found) || 0 }));
     const rows = rule
-      ? rule.classes.map((words, k) => make('li', { class: 'gm-row' }, make('i', { class: `gm-key gm-${rule.ramp}${k}` }), make('span', { class: 'gm-legend-word' }, words), count(k)))
+      ? rule.classes.map((words, k) => make('li', { class: 'gm-row' }, make('i', { class: `gm-key gm-${rule.ramp}${k}` }), make('span', { class: 'gm-legend-word' }, longOrShort(words, rule.short_classes[k])), count(k)))
       : [3, 2, 1, 0].map((k) => make('li', { class: 'gm-row gm-row-wide' }, k ? shape(LEVELS[k]) : make('i', { class: 'gm-key gm-a0' }),
         make('span', { class: 'gm-legend-word' }, config.alert.labels[LEVELS[k]]), count(k)));
     if (sizes.get(-1) || rule) {
       const none = rule && rule.under.length ? config.words.no_value : config.reasons.no_data;
-      rows.push(make('li', { class: 'gm-row' }, make('i', { class: 'gm-key gm-key-none' }), make('span', { class: 'gm-legend-word' }, none), count(-1)));
+      rows.push(make('li', { class: 'gm-row' }, make('i', { class: 'gm-key gm-key-none' }), make('span', { class: 'gm-legend-word' }, longOrShort(none, config.words.none_short)), count(-1)));
     }
     const marks = rule ? [
       make('li', { class: 'gm-row gm-mark' }, badge(3), make('span', { class: 'gm-legend-word' }, config.words.badge_many)),
@@ -51,9 +51,14 @@
     const late = make('span', { class: 'gm-row gm-only-line' }, make('span', { class: 'gm-badge gm-badge-empty', 'aria-hidden': 'true' }), config.statuses.late);
     box.replaceChildren(
       make('p', { class: 'gm-legend-head' }, make('strong', {}, rule ? rule.label : config.alert.label),
-        make('span', {}, rule ? rule.unit : '', make('span', { class: 'gm-as-of' }, gm.fill(config.words.as_of, { time: asOf(state) })))),
+        rule ? make('span', {}, rule.unit) : null, make('span', {}, gm.fill(config.words.as_of, { time: asOf(state) }))),
       make('ul', { class: 'gm-classes' }, rows, marks), rule ? late : '');
     if (!state.counts.exact) box.append(make('p', { class: 'gm-legend-note' }, config.words.masked_note));
+  }
+
+  /** Two wordings, of which the style sheet shows one. */
+  function longOrShort(long, short) {
+    return long === short ? [long] : [make('span', { class: 'gm-long' }, long), make('span', { class: 'gm-short', 'aria-hidden': 'true' }, short)];
   }
 
   function asOf(state) {
@@ -123,7 +128,7 @@
     const names = make('div', { class: 'gm-month-names', 'aria-hidden': 'true' });
     const ticks = make('div', { class: 'gm-ticks', 'aria-hidden': 'true' });
     counts.months.forEach((month, k) => {
-      names.append(make('span', {}, sayMonth(month, config.language, k === 0 || month.endsWith('-01'))));
+      names.append(make('span', {}, sayMonth(month, config.language, month.endsWith('-01') || (k === 0 && !counts.months[1].endsWith('-01')))));
       if (k < last) ticks.append(make('i'));
     });
     let timer = null;
