@@ -18,7 +18,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from gridmediate.domain.departments import MEDIATION_COMMITTEE, default_ask
+from gridmediate.domain.departments import MEDIATION_COMMITTEE, default_ask, department_name
 from gridmediate.domain.vocabulary import Flag, Label, Part, Phrase, Urgency, add_phrases
 
 add_phrases({
@@ -26,6 +26,10 @@ add_phrases({
     "routing.gave-up-lead": (
         "规则 {no}“{label}”定为主办；因规则 {by} 改由他部门主办，转为协办",
         "Rule {no} “{label}” made it the lead; rule {by} gives the lead to another, so it supports",
+    ),
+    "routing.no-desk": (
+        "规则 {no}“{label}”由{department}主办，本处没有这个部门，由社区调委会先接",
+        "Rule {no} “{label}” is for {department}, which has no desk here; the community's committee takes it",
     ),
 })
 
@@ -210,7 +214,8 @@ LAST_RESORT = RoutingRule(
 
 
 def route(
-    rules: Sequence[RoutingRule], category: str, place: Place = NOWHERE, flags: Collection[Flag | str] = ()
+    rules: Sequence[RoutingRule], category: str, place: Place = NOWHERE, flags: Collection[Flag | str] = (), *,
+    departments: Collection[str] | None = None,
 ) -> Routing:
     """Return the departments of a case with the rule that chose each.
 
@@ -222,6 +227,9 @@ def route(
         T2 code.
     place : Place
     flags : collection of Flag
+    departments : collection of str or None
+        Those that have a desk here. Others are left out, and the committee takes what one of them would lead: a case must not
+        wait for an office that does not exist. None takes every department named.
 
     Returns
     -------
@@ -238,7 +246,10 @@ def route(
 
     lead_code = leading.lead or MEDIATION_COMMITTEE
     lead = _routed(lead_code, Part.LEAD, leading, category)
-    seen = {lead_code, MEDIATION_COMMITTEE}
+    absent = set() if departments is None else {each for rule in taking_part for each in rule.departments} - set(departments)
+    if lead_code in absent:
+        lead = _instead_of(lead_code, leading)
+    seen = {lead_code, MEDIATION_COMMITTEE} | absent
     support: list[RoutedDepartment] = []
     for rule in taking_part:
         if rule.lead and rule is not leading and rule.lead not in seen:
@@ -260,6 +271,11 @@ def _fresh(
 def _routed(code: str, part: Part | None, rule: RoutingRule, category: str) -> RoutedDepartment:
     ask = None if code == MEDIATION_COMMITTEE else default_ask(code, category)
     return RoutedDepartment(code, part, rule.no, rule.reason(), ask)
+
+
+def _instead_of(absent: str, rule: RoutingRule) -> RoutedDepartment:
+    values = {"no": rule.no, "label": _stored(rule.label), "department": _stored(department_name(absent))}
+    return RoutedDepartment(MEDIATION_COMMITTEE, Part.LEAD, rule.no, Phrase("routing.no-desk", values), None)
 
 
 def _demoted(rule: RoutingRule, by: RoutingRule, category: str) -> RoutedDepartment:

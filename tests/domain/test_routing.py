@@ -142,6 +142,22 @@ def test_a_case_is_led_even_when_the_office_has_deleted_every_rule():
     assert route([], "0201").lead.code == MEDIATION_COMMITTEE
 
 
+def test_a_department_without_a_desk_here_is_left_out_and_the_committee_takes_what_it_would_lead():
+    routing = route(DEFAULT_RULES, "0502", HERE, [Flag.THREAT], departments=["justice_office"])
+    assert routing.led_by_committee and routing.departments == ()
+    assert routing.lead.reason.say("zh") == "规则 05-02“医疗”由卫健办主办，本处没有这个部门，由社区调委会先接"
+    assert codes(routing.on_demand) == ["justice_office"]
+
+
+@given(st.sampled_from(sorted(CATEGORIES)), st.sets(st.sampled_from(list(Flag))), st.sets(st.sampled_from(list(DEPARTMENTS))))
+def test_nobody_is_sent_to_a_desk_that_does_not_exist(code, flags, here):
+    routing = route(DEFAULT_RULES, code, HERE, flags, departments=here)
+    everywhere = route(DEFAULT_RULES, code, HERE, flags)
+    assert set(codes([*routing.departments, *routing.on_demand])) <= here
+    assert set(codes(everywhere.departments)) & here == set(codes(routing.departments))
+    assert routing.lead.code in here | {MEDIATION_COMMITTEE}
+
+
 def test_a_stored_reason_outlives_an_edit_of_its_rule():
     routing = route(DEFAULT_RULES, "0201")
     stored = json.loads(json.dumps(routing.support[0].reason.as_json()))
