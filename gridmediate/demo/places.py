@@ -7,6 +7,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 #: Metres a degree of latitude is long; good enough to find the nearest road of a town.
 _METRES_A_DEGREE = 111_320.0
@@ -104,7 +105,7 @@ class _Road:
     line: tuple[tuple[float, float], ...]
 
 
-def _properties(path: Path) -> Iterator[dict[str, str | int | None]]:
+def _properties(path: Path) -> Iterator[dict[str, Any]]:
     for feature in json.loads(path.read_text("utf-8"))["features"]:
         yield feature["properties"]
 

@@ -169,7 +169,8 @@ def tell(
         answers={code: _answer(rng, code, tale) for code in DEPARTMENTS},
         refusal=pick(ends.REFUSALS), withdrawal=pick(ends.WITHDRAWALS), termination=pick(ends.TERMINATIONS),
         referral=_by_head(rng, ends.REFERRALS, t2_code), not_accepted=_by_head(rng, ends.NOT_ACCEPTED, t2_code),
-        closing=pick(ends.CLOSINGS), closing_other=pick(ends.CLOSINGS_OTHER), reopening=pick(ends.REOPENINGS_LEAK if tale.theme == "leak" else ends.REOPENINGS),
+        closing=pick(ends.CLOSINGS), closing_other=pick(ends.CLOSINGS_OTHER),
+        reopening=pick(ends.REOPENINGS_LEAK if tale.theme == "leak" else ends.REOPENINGS),
         department_result=pick(ends.DEPARTMENT_RESULTS), spot=pick(words.spot or ends.SPOT), duplicate=pick(ends.DUPLICATES),
         sent_back={reason: rng.choice(texts) for reason, texts in SENT_BACK.items()},
     )
