@@ -44,7 +44,7 @@
       const at = counts.months.indexOf(this.wantedMonth);
       this.state.counts = counts;
       this.state.at = at < 0 ? counts.months.length - 1 : at;
-      this.state.month = gm.readMonth(counts, this.state.at);
+      this.state.month = gm.readMonth(counts, this.state.at, this.state.grid.cells.length);
     }
 
     layers() {
@@ -229,7 +229,7 @@
       const { map, config, state } = this;
       L.control.zoom({ position: 'topright', zoomInTitle: config.words.zoom_in, zoomOutTitle: config.words.zoom_out }).addTo(map);
       const months = this.find('months');
-      if (months) this.slider = gm.months(months, state, (at) => { this.state.at = at; state.month = gm.readMonth(state.counts, at); this.show(); });
+      if (months) this.slider = gm.months(months, state, (at) => { this.state.at = at; state.month = gm.readMonth(state.counts, at, state.grid.cells.length); this.show(); });
       document.addEventListener('click', (event) => {
         const link = event.target.closest && event.target.closest('[data-gm-measure]');
         if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;

@@ -1,4 +1,4 @@
-"""What comes from other people's packages is listed, unchanged and calls nobody."""
+"""What comes from other people's packages is listed, unchanged and calls nobody; templates hold no inline style or script."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ STATIC = Path(__file__).resolve().parents[2] / "static"
 VENDOR = STATIC / "vendor"
 MANIFEST = json.loads((VENDOR / "MANIFEST.json").read_text(encoding="utf-8"))
 LISTED = {entry["file"]: entry for entry in MANIFEST["files"]}
+TEMPLATES = sorted((STATIC.parent / "templates").rglob("*.html"))
 OWN_STYLES = sorted((STATIC / "css").glob("*.css"))
 
 
@@ -53,8 +54,26 @@ def test_no_vendored_file_points_to_a_source_map(file: str) -> None:
     assert "sourceMappingURL" not in (VENDOR / file).read_text(encoding="utf-8")
 
 
+def _sprite_ids() -> list[str]:
+    return re.findall(r'<symbol id="([^"]+)"', (STATIC / "img" / "icons.svg").read_text(encoding="utf-8"))
+
+
 def test_the_sprite_holds_each_icon_once() -> None:
-    ids = re.findall(r'<symbol id="([^"]+)"', (STATIC / "img" / "icons.svg").read_text(encoding="utf-8"))
+    ids = _sprite_ids()
     assert len(ids) == len(set(ids))
     (sprite,) = MANIFEST["derived"]
     assert set(sprite["icons"]) <= set(ids)
+
+
+@pytest.mark.parametrize("page", TEMPLATES, ids=lambda path: path.name)
+def test_a_template_holds_no_inline_style_or_script(page: Path) -> None:
+    text = re.sub(r"\{#.*?#\}", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
+    assert not re.findall(r"\sstyle=", text)
+    assert not re.findall(r"\son[a-z]+=", text)
+    assert not [tag for tag in re.findall(r"<script\b[^>]*>", text) if " src=" not in tag and "nonce=" not in tag]
+
+
+@pytest.mark.parametrize("page", TEMPLATES, ids=lambda path: path.name)
+def test_every_icon_a_template_names_is_in_the_sprite(page: Path) -> None:
+    named = set(re.findall(r"\bicon\('([a-z0-9-]+)'", page.read_text(encoding="utf-8")))
+    assert named - {"st-", "al-"} <= set(_sprite_ids())

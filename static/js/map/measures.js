@@ -2,21 +2,27 @@
 (function (root) {
   'use strict';
   const gm = root.gridmediate;
-  const BAND = 100;
+  const ZERO = 40;
 
-  /** The numbers of one month: for each key two arrays, low and high; `known[i]` says whether cell i has numbers. */
-  function readMonth(counts, month) {
+  /** The numbers of one month, out of rows with one sign a cell (maps/frame.py, pack_counts): for each key two arrays, low and high; `known[i]` says whether cell i has numbers. */
+  function readMonth(counts, month, cells) {
     const read = { known: null };
     counts.keys.forEach((key, k) => {
-      const raw = counts.counts[month][k];
-      const low = new Int32Array(raw.length);
-      const high = new Int32Array(raw.length);
-      if (!read.known) read.known = raw.map((number) => number !== -1);
-      for (let i = 0; i < raw.length; i += 1) {
-        const number = raw[i];
-        low[i] = number >= 0 ? number : number === -1 ? 0 : Math.floor(-number / BAND);
-        high[i] = number >= 0 ? number : number === -1 ? 0 : -number % BAND;
+      const row = counts.counts[month][k];
+      const low = new Int32Array(cells);
+      const high = new Int32Array(cells);
+      const known = new Uint8Array(cells);
+      for (let i = 0, at = 0; i < cells; i += 1, at += 1) {
+        const sign = row[at];
+        known[i] = sign === '!' ? 0 : 1;
+        if (sign === '#') [low[i], high[i]] = counts.small;
+        else if (sign === '$') {
+          const end = row.indexOf(';', at);
+          low[i] = high[i] = Number(row.slice(at + 1, end));
+          at = end;
+        } else if (known[i]) low[i] = high[i] = row.charCodeAt(at) - ZERO;
       }
+      read.known = known;
       read[key] = { low, high };
     });
     return read;
