@@ -1,0 +1,135 @@
+"""Putting the application together."""
+
+from __future__ import annotations
+
+import os
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+from flask import g
+from flask_babel import Babel
+from jinja2 import StrictUndefined
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from gridmediate.domain.problems import Problem
+from gridmediate.domain.vocabulary import Label, Phrase, label, say_day, say_moment
+from gridmediate.home import open_store, secret_of, sign_in_rules
+from gridmediate.resources import templates_folder, translations_folder
+from gridmediate.settings import Settings
+from gridmediate.store.engine import Store
+from gridmediate.web import account, answers, assets, auth, errors, home, language, paths, security
+from gridmediate.web.rooms import Application, Rooms
+
+#: Every blueprint. A screen becomes reachable by standing here; its routes then have named their permissions.
+ROOMS: tuple[Rooms, ...] = (
+    home.room,
+    auth.room,
+    account.room,
+    language.room,
+)
+
+_FORM_BYTES = 512 * 1024
+_FORM_FIELDS = 2000
+
+
+def create_app(settings: Settings | None = None, store: Store | None = None) -> Application:
+    """Make the web application.
+
+    Parameters
+    ----------
+    settings : Settings or None
+        None reads the environment.
+    store : Store or None
+        None opens the records that the settings name.
+    """
+    settings = settings or Settings.from_environment(os.environ)
+    app = Application("gridmediate", template_folder=str(templates_folder()), static_folder=None)
+    app.settings, app.rules = settings, sign_in_rules(settings)
+    app.store = store or open_store(settings)
+    app.secret_key = secret_of(settings)
+    app.config.update(_config(settings))
+    app.jinja_env.undefined = StrictUndefined
+    app.jinja_env.filters["say"] = say
+    app.before_request(security.check_request)
+    answers.register(app)
+    errors.register(app)
+    assets.register(app)
+    Babel(app, default_locale="zh", default_timezone="Asia/Shanghai", locale_selector=language.language_in_use,
+          default_translation_directories=str(translations_folder()))
+    app.context_processor(lambda: _page_words(app))
+    for room in ROOMS:
+        app.register_blueprint(room)
+    if settings.proxy_count:
+        count = settings.proxy_count
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]
+    return app
+
+
+def _config(settings: Settings) -> dict[str, Any]:
+    return {
+        "MAX_CONTENT_LENGTH": settings.max_upload_bytes,
+        "MAX_FORM_MEMORY_SIZE": _FORM_BYTES,
+        "MAX_FORM_PARTS": _FORM_FIELDS,
+        "TRUSTED_HOSTS": list(settings.trusted_hosts),
+        "PROVIDE_AUTOMATIC_OPTIONS": False,
+        # Flask's own signed cookie holds flashes and the form secret of a browser that has not signed in; never who somebody is.
+        "SESSION_COOKIE_NAME": "__Host-gm_form" if settings.cookie_secure else "gm_form",
+        "SESSION_COOKIE_SECURE": bool(settings.cookie_secure),
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "TEMPLATES_AUTO_RELOAD": settings.demonstration,
+    }
+
+
+def say(value: Any, spoken: str | None = None) -> str:
+    """Return a label, phrase, problem, word of the vocabulary, moment or day in the reader's language; the filter ``|say``."""
+    tongue = spoken or language.language_in_use()
+    match value:
+        case Label() | Phrase() | Problem():
+            return value.say(tongue)
+        case StrEnum():
+            return label(value).say(tongue)
+        case datetime():
+            return say_moment(value, tongue)
+        case date():
+            return say_day(value, tongue)
+        case {"code": str()}:
+            return Phrase.from_json(value).say(tongue)
+        case None:
+            return ""
+        case _:
+            return str(value)
+
+
+def _page_words(app: Application) -> dict[str, Any]:
+    """Return what every template may name (see ``templates/base.html``)."""
+    actor, signed = g.get("actor"), g.get("signed")
+    tongue = language.language_in_use()
+    return {
+        "language": tongue,
+        "large_type": g.get("large_type", False),
+        "actor": _card(signed, tongue) if signed else None,
+        "nav": paths.navigation(app, actor, g.get("nav_counts", {})),
+        "nav_active": "",
+        "links": paths.links(app),
+        "csrf_token": security.csrf_token,
+        "csp_nonce": g.get("csp_nonce", ""),
+        "now_words": say_moment(g.now, tongue) if "now" in g else "",
+        "place_words": [each.say(tongue) for each in signed.places] if signed else [],
+        "request_id": g.get("request_id"),
+        "is_demonstration": app.settings.demonstration,
+    }
+
+
+def _card(signed: Any, tongue: str) -> dict[str, Any]:
+    roles = sorted(signed.actor.roles)
+    name = signed.account.name_en if tongue == "en" and signed.account.name_en else signed.account.name
+    return {
+        "name": name,
+        "role_label": (", " if tongue == "en" else "、").join(label(role).say(tongue) for role in roles),
+        "place_label": (", " if tongue == "en" else "、").join(each.say(tongue) for each in signed.places),
+        "account_id": signed.account.id,
+    }
+
+

@@ -1,0 +1,112 @@
+"""Where one can go: the places of the navigation, the first screen of each person, and the way back after signing in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import url_for
+from flask_babel import lazy_gettext as _l
+
+from gridmediate.domain.permissions import Actor, Permission, holds
+from gridmediate.web.rooms import Application
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place of the navigation.
+
+    Parameters
+    ----------
+    key : str
+        What a page sets as ``nav_active``.
+    endpoint : str
+        Left out of the navigation while no such route exists.
+    words, short : lazy text
+        In the rail; in the tab bar of a phone.
+    icon : str
+        Of ``img/icons.svg``.
+    permission : Permission
+    unless : Permission or None
+        Left out for people who hold this one, because another place is theirs.
+    group : str
+        "act" for the one filled button of the tab bar.
+    """
+
+    key: str
+    endpoint: str
+    words: Any
+    icon: str
+    permission: Permission
+    unless: Permission | None = None
+    short: Any = None
+    group: str = "main"
+
+
+_P = Permission
+
+#: In the order of the rail. The first place that is open to a person is that person's first screen.
+PLACES: tuple[Place, ...] = (
+    Place("today", "worker.today", _l("我的网格"), "sun", _P.CASE_FILE, unless=_P.CASE_ACCEPT, short=_l("今日")),
+    Place("worklist", "worklist.index", _l("待办"), "list-task", _P.CASE_ACCEPT),
+    Place("tasks", "tasks.index", _l("部门任务"), "card-checklist", _P.TASK_SIGN, short=_l("任务")),
+    Place("heat", "heat.map", _l("网格热力"), "map", _P.HEAT_READ, short=_l("地图")),
+    Place("file", "filing.place", _l("上报纠纷"), "plus-lg", _P.CASE_FILE, short=_l("上报"), group="act"),
+    Place("cases", "cases.index", _l("案件"), "folder2-open", _P.CASE_READ),
+    Place("placing", "placing.index", _l("位置待定"), "pin-map", _P.CASE_PLACE),
+    Place("rulings", "rulings.index", _l("待裁定"), "signpost-split", _P.TASK_RULE),
+    Place("cells", "cells.index", _l("网格"), "grid-3x3-gap", _P.CELL_IMPORT),
+    Place("rosters", "rosters.index", _l("名册"), "calendar-range", _P.ROSTER_EDIT),
+    Place("coverage", "coverage.index", _l("在岗情况"), "clipboard-check", _P.ROSTER_EDIT),
+    Place("people", "people.index", _l("人员与账号"), "people", _P.ACCOUNT_MANAGE),
+    Place("rules", "rules.index", _l("分派与时限"), "diagram-3", _P.RULES_EDIT),
+    Place("audit", "audit.index", _l("谁看过、做过什么"), "shield-check", _P.AUDIT_READ, short=_l("审计")),
+)
+
+
+def places_for(app: Application, actor: Actor | None) -> tuple[Place, ...]:
+    """Return the places that a person may go to and that exist."""
+    if actor is None:
+        return ()
+    return tuple(
+        each for each in PLACES
+        if each.endpoint in app.view_functions and holds(actor, each.permission)
+        and not (each.unless and holds(actor, each.unless))
+    )
+
+
+def navigation(app: Application, actor: Actor | None, counts: dict[str, int]) -> list[dict[str, Any]]:
+    """Return the rows of the rail and the tab bar; *counts* come from the view that has them anyway."""
+    return [
+        {"key": each.key, "label": each.words, "short": each.short or each.words, "icon": each.icon, "group": each.group,
+         "href": url_for(each.endpoint), "count": counts.get(each.key, 0)}
+        for each in places_for(app, actor)
+    ]
+
+
+def first_screen(app: Application, actor: Actor) -> str:
+    """Return the address of a person's first screen; without any, that of the own account."""
+    places = [each for each in places_for(app, actor) if each.group != "act"]
+    return url_for(places[0].endpoint if places else "account.sign_ins")
+
+
+def links(app: Application) -> dict[str, str]:
+    """Return the addresses that the shell of every page needs, as far as their routes exist."""
+    known = {
+        "home": "home.index", "sign_in": "auth.sign_in", "sign_out": "auth.sign_out", "preferences": "language.prefer",
+        "sessions": "account.sign_ins", "password": "account.password", "search": "cases.search", "notices": "notices.index",
+        "help": "help.index", "public": "public.look_up",
+    }
+    return {name: url_for(endpoint) for name, endpoint in known.items() if endpoint in app.view_functions}
+
+
+def safe_next(given: str | None, otherwise: str = "/") -> str:
+    """Return an address of this server to go on to: a path, and nothing that a browser could read as another host."""
+    if not given or not given.startswith("/") or given.startswith("//") or len(given) > 2000:
+        return otherwise
+    # Browsers read "\\" as "/" and drop tabs and line ends, so "/\\evil" and "/\t/evil" lead elsewhere.
+    if "\\" in given or any(ord(letter) < 33 or ord(letter) == 127 for letter in given):
+        return otherwise
+    parts = urlsplit(given)
+    return given if not parts.scheme and not parts.netloc else otherwise
