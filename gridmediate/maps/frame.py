@@ -17,13 +17,13 @@ import shapely
 from shapely.geometry import mapping, shape
 from shapely.geometry.base import BaseGeometry
 
-from gridmediate.domain.indicators import CARRIED, ReadCounts, Span
+from gridmediate.domain.indicators import CARRIED, SMALL_COUNT, ReadCounts, Span
 from gridmediate.maps.deltas import Point, encode
 
 #: Six decimals of a degree, about 0.1 m.
 SCALE = 1_000_000
-#: A band "1–2" is written as -102: minus (100 × low + high). Sums of bands never travel, only the parts.
-_BAND = 100
+#: Signs of a packed row of counts; numbers up to 79 are one sign from ``(`` on, greater ones ``$number;``.
+_ZERO, _ONE_SIGN, _NO_DATA, _SMALL = 40, 80, "!", "#"
 _METRES_IN_A_DEGREE = 111_320.0
 
 
@@ -195,17 +195,24 @@ def pack_counts(frame: HeatFrame) -> Packed:
     Returns
     -------
     Packed
-        ``counts[month][k]`` is the array of number *k* (:data:`~gridmediate.domain.indicators.CARRIED`) over the cells; -1 is no data,
-        other negative numbers are bands.
+        ``counts[month][k]`` is a string over the cells for number *k* (:data:`~gridmediate.domain.indicators.CARRIED`): one sign a cell,
+        from ``(`` for 0; ``!`` is no data, ``#`` a masked small count, ``$123;`` a number of 80 or more. A third of the same numbers as
+        JSON, also when compressed.
     """
     return pack({
         "v": 1, "geometry": frame.geometry_digest, "as_of": frame.as_of.isoformat(), "exact": frame.exact, "keys": CARRIED,
-        "months": list(frame.months), "counts": [[[_number(cell, key) for cell in cells] for key in CARRIED] for cells in frame.cells],
+        "months": list(frame.months), "small": [1, SMALL_COUNT],
+        "counts": [["".join(_sign(cell, key) for cell in cells) for key in CARRIED] for cells in frame.cells],
     })
 
 
-def _number(cell: ReadCounts | None, key: str) -> int:
+def _sign(cell: ReadCounts | None, key: str) -> str:
     if cell is None:
-        return -1
+        return _NO_DATA
     span: Span = getattr(cell, key)
-    return span.low if span.exact else -(_BAND * span.low + span.high)
+    if not span.exact:
+        # Only single numbers are masked; a sum of bands is added up by the reader and never travels.
+        if span != Span(1, SMALL_COUNT):
+            raise ValueError(f"{key} {span} is no masked count")
+        return _SMALL
+    return chr(_ZERO + span.low) if span.low < _ONE_SIGN else f"${span.low};"

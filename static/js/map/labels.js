@@ -22,7 +22,7 @@
       return box[0] > left && box[1] > top && box[2] < right && box[3] < bottom && !this.taken.some((other) => gm.meets(box, other));
     }
 
-    take(box) { this.taken.push(box); }
+    take(...boxes) { this.taken.push(...boxes); }
 
     /** Keep names off a line, such as the outline. */
     keepClear(rings) {

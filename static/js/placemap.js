@@ -1,0 +1,399 @@
+/* Where it happened: position or tap, the cell at once, two cells where the circle crosses a border. It fills hidden fields and a list of
+   radio choices; without it the same form has a list of cells and an address. The page is described in js/map/README.md. */
+(function (root) {
+  'use strict';
+  const gm = root.gridmediate;
+  const { make } = gm;
+  /** A finger is about this many pixels unsure. */
+  const FINGER = 10;
+
+  class PlaceMap {
+    constructor(box) {
+      this.box = box;
+      this.form = box.closest('form') || document.body;
+      const config = JSON.parse(document.querySelector('[data-gm-words]').textContent);
+      this.words = config.words;
+      this.tongue = config.language.startsWith('en') ? 1 : 0;
+      this.candidates = [];
+      this.find = (name) => this.form.querySelector(`[data-gm-${name}]`);
+      this.say = this.find('say') || make('p');
+      this.say.classList.add('gm-say');
+      this.say.setAttribute('role', 'status');
+    }
+
+    async start(map) {
+      this.map = map;
+      this.grid = gm.readGrid(await gm.fetchJson(this.box.dataset.geometryUrl), this.tongue);
+      this.byCode = new Map(this.grid.cells.map((cell) => [cell.code, cell]));
+      this.base = new gm.BaseMap(this.grid.plane);
+      this.layers();
+      this.controls();
+      const mine = (this.box.dataset.focusCells || '').split(',').map((code) => this.byCode.get(code)).filter(Boolean);
+      this.look(mine.length ? mine : this.grid.cells, false);
+      this.restore();
+      if (this.box.dataset.basemapUrl) {
+        this.base.read(await gm.fetchJson(this.box.dataset.basemapUrl), this.tongue);
+        this.base.list(this.grid.communities.filter((area) => area.buildings), this.box.dataset.buildingsUrl);
+        this.base.onchange = () => this.repaint();
+        this.repaint();
+        this.search();
+      }
+      this.box.setAttribute('data-gm-ready', '');
+    }
+
+    look(cells, animate) {
+      const box = gm.boxOf(cells.map((cell) => Float64Array.from(cell.box)));
+      const { plane } = this.grid;
+      this.map.invalidateSize({ animate: false });
+      this.map.fitBounds(L.latLngBounds(plane.latLng(box[0], box[1]), plane.latLng(box[2], box[3])), { animate, padding: [12, 12], maxZoom: 17.5 });
+    }
+
+    layers() {
+      const { map, grid } = this;
+      this.colour = gm.palette(this.box);
+      this.font = root.getComputedStyle(this.box).fontFamily;
+      gm.addPane(map, 'gm-ground', 200);
+      gm.addPane(map, 'gm-over', 410);
+      gm.addPane(map, 'gm-here', 420);
+      gm.addPane(map, 'gm-names', 430);
+      map.setView(grid.bounds.getCenter(), 15, { animate: false });
+      this.border = new Path2D();
+      grid.cells.forEach((cell) => {
+        cell.path = new Path2D();
+        cell.rings.forEach((flat) => { gm.trace(cell.path, flat, true); gm.trace(this.border, flat, true); });
+      });
+      this.outline = new Path2D();
+      grid.communities.forEach((area) => area.rings.forEach((flat) => gm.trace(this.outline, flat, true)));
+      grid.outline.forEach((flat) => gm.trace(this.outline, flat, true));
+      const add = (pane, paint) => new gm.PaintLayer(grid.plane, paint, { pane }).addTo(map);
+      this.paints = [
+        add('gm-ground', (ctx, view) => { this.base.want(view); this.base.ground(ctx, view, this.colour); }),
+        add('gm-over', (ctx, view) => this.drawOver(ctx, view)),
+        add('gm-names', (ctx, view) => this.drawNames(ctx, view)),
+      ];
+      this.hereLine = L.svg({ pane: 'gm-here' });
+    }
+
+    repaint() {
+      this.colour = gm.palette(this.box);
+      this.paints.forEach((layer) => layer.redraw());
+    }
+
+    drawOver(ctx, view) {
+      const { colour } = this;
+      gm.veil(ctx, view, this.grid.outline, colour);
+      this.base.fade(ctx, view, colour);
+      this.candidates.forEach((each, k) => {
+        const cell = this.byCode.get(each.code);
+        if (!cell) return;
+        ctx.globalAlpha = this.chosen === each.code ? 0.2 : 0.11;
+        ctx.fillStyle = colour(`pick-${Math.min(k + 1, 4)}`);
+        ctx.fill(cell.path, 'evenodd');
+      });
+      ctx.globalAlpha = 1;
+      ctx.lineJoin = 'round';
+      const near = view.zoom > 15.8;
+      [['map-halo', near ? 5 : 2.6], ['map-outline', near ? 2.4 : 1]].forEach(([name, wide]) => {
+        ctx.strokeStyle = colour(name);
+        ctx.lineWidth = wide / view.scale;
+        ctx.stroke(this.border);
+      });
+      ctx.strokeStyle = colour('map-outline');
+      ctx.lineWidth = (near ? 3.4 : 2.2) / view.scale;
+      ctx.stroke(this.outline);
+    }
+
+    drawNames(ctx, view) {
+      view.pixels();
+      const writer = new gm.Writer(ctx, view, this.colour, this.font);
+      const [left, top, right, bottom] = view.seen;
+      writer.take([right - 170, bottom - 76, right, bottom]);
+      writer.take([left, bottom - 70, left + 150, bottom]);
+      if (this.at) {
+        const [x, y] = view.px(...this.grid.plane.point(this.at.lon, this.at.lat));
+        const r = this.at.method === 'gps' ? Math.min(Math.max(this.at.accuracy * this.grid.plane.metre * view.scale, 18), 110) : 18;
+        // Corners of the square around the circle may be written on, its middle not.
+        writer.take([x - r, y - r * 0.72, x + r, y + r * 0.72], [x - r * 0.72, y - r, x + r * 0.72, y + r]);
+        if (this.at.method !== 'gps') writer.take([x - 18, y - 42, x + 18, y]);
+      }
+      const seen = [left, top, right, bottom].map((px, k) => (px - (k % 2 ? view.zero.y : view.zero.x)) / view.scale);
+      this.candidates.forEach((each, k) => this.chip(writer, view, seen, each, `pick-${Math.min(k + 1, 4)}`));
+      const size = 14;
+      if (view.zoom < 16.2) {
+        this.grid.communities.forEach((area) => {
+          const [x, y] = view.px(area.at.x, area.at.y);
+          writer.name(area.short, x, y, { size: 15, halo: 5, tries: [[0, 0], [0, -26], [0, 26]] });
+        });
+      }
+      writer.streets(this.base, 13);
+      this.grid.cells.forEach((cell) => {
+        if (cell.at.reach * view.scale < (view.zoom > 16.2 ? 26 : 36) || this.candidates.some((each) => each.code === cell.code) || !gm.meets(cell.box, seen)) return;
+        const [x, y] = middleSeen(cell, seen, view);
+        const area = this.grid.communities[cell.community];
+        writer.name(view.zoom > 16.2 && area && cell.short !== cell.name ? `${area.short} ${cell.short}` : cell.short, x, y, { size: view.zoom > 16 ? size : 12, weight: view.zoom > 16 ? 600 : 400, tries: [[0, 0], [0, -30], [0, 30], [0, -56], [0, 56]], halo: 4 });
+      });
+      writer.places(this.base, 12);
+      writer.numbers(this.base, this.words);
+    }
+
+    /** A candidate's name in a frame of its colour, in the middle of what is seen of the cell. */
+    chip(writer, view, seen, each, colour) {
+      const cell = this.byCode.get(each.code);
+      if (!cell || !gm.meets(cell.box, seen)) return;
+      const [x, y] = middleSeen(cell, seen, view);
+      const { ctx } = view;
+      const under = cell.landmark || each.community || '';
+      writer.style(16, 600, 'ink');
+      const wide = Math.max(ctx.measureText(cell.short).width, under.length * 13) + 26;
+      const high = under ? 48 : 32;
+      const spots = [];
+      [0, 54, -54, 108, -108, 160, -160].forEach((dy) => [0, 60, -60].forEach((dx) => spots.push([dx, dy])));
+      const spot = spots.find(([dx, dy]) => writer.free([x + dx - wide / 2, y + dy - high / 2, x + dx + wide / 2, y + dy + high / 2])) || [0, 0];
+      const cx = Math.max(view.seen[0] + wide / 2 + 4, Math.min(view.seen[2] - wide / 2 - 4, x + spot[0]));
+      const cy = y + spot[1];
+      writer.take([cx - wide / 2, cy - high / 2, cx + wide / 2, cy + high / 2]);
+      ctx.beginPath();
+      ctx.roundRect(cx - wide / 2, cy - high / 2, wide, high, 10);
+      ctx.fillStyle = this.colour('surface');
+      ctx.fill();
+      ctx.lineWidth = 2;
+      ctx.strokeStyle = this.colour(colour);
+      ctx.stroke();
+      writer.style(16, 600, 'ink');
+      ctx.fillText(cell.short, cx, under ? cy - 9 : cy);
+      if (!under) return;
+      writer.style(13, 400, 'ink-2');
+      ctx.fillText(under, cx, cy + 12);
+    }
+
+    controls() {
+      const { map, words, box } = this;
+      L.control.zoom({ position: 'topright', zoomInTitle: words.zoom_in, zoomOutTitle: words.zoom_out }).addTo(map);
+      if (map.keyboard) map.keyboard.enable();
+      map.getContainer().setAttribute('aria-label', words.map);
+      map.on('click', (event) => this.tap(event.latlng));
+      this.accuracy = box.appendChild(make('p', { class: 'gm-chip gm-accuracy', hidden: true }));
+      this.button = box.appendChild(make('button', { type: 'button', class: 'gm-chip gm-locate' }));
+      this.button.addEventListener('click', () => this.locate());
+      this.face(words.locate, false);
+      if (!root.isSecureContext || !navigator.geolocation) {
+        this.button.hidden = true;
+        this.say.textContent = words.unsupported;
+      } else if (box.dataset.auto && !this.value('lon')) this.locate();
+      this.form.addEventListener('change', (event) => this.changed(event.target));
+      new ResizeObserver(() => map.invalidateSize({ animate: false })).observe(box);
+    }
+
+    face(text, busy) {
+      const sign = gm.svg('svg', { viewBox: '0 0 20 20', 'aria-hidden': 'true' }, gm.svg('circle', { cx: 10, cy: 10, r: 6 }),
+        gm.svg('circle', { cx: 10, cy: 10, r: 1.8 }), gm.svg('path', { d: 'M10 1v4M10 15v4M1 10h4M15 10h4' }));
+      this.button.replaceChildren(sign, text);
+      this.button.setAttribute('aria-busy', String(busy));
+    }
+
+    locate() {
+      const { words } = this;
+      this.face(words.locating, true);
+      this.say.textContent = '';
+      navigator.geolocation.getCurrentPosition(
+        ({ coords }) => {
+          this.face(words.relocate, false);
+          this.put({ lon: coords.longitude, lat: coords.latitude, accuracy: coords.accuracy, method: 'gps' });
+        },
+        (fault) => {
+          this.face(words.locate, false);
+          this.say.textContent = fault.code === fault.PERMISSION_DENIED ? words.denied : words.failed;
+        },
+        { enableHighAccuracy: true, timeout: 15000, maximumAge: 20000 });
+    }
+
+    tap(latlng) {
+      const metres = FINGER * 40075016.7 * Math.cos(latlng.lat * Math.PI / 180) / (256 * Math.pow(2, this.map.getZoom()));
+      this.put({ lon: latlng.lng, lat: latlng.lat, accuracy: metres, method: 'pin' });
+    }
+
+    value(name) { const field = this.form.querySelector(`[data-gm-field="${name}"]`); return field ? field.value : ''; }
+
+    set(name, value) { const field = this.form.querySelector(`[data-gm-field="${name}"]`); if (field) field.value = value; }
+
+    /** Mark the place and ask for its cell. */
+    put(at) {
+      this.at = at;
+      this.set('lon', at.lon.toFixed(6));
+      this.set('lat', at.lat.toFixed(6));
+      this.set('accuracy_m', Math.max(1, Math.round(at.accuracy)));
+      this.set('datum', 'wgs84');
+      this.set('place_method', at.method);
+      this.mark();
+      this.ask();
+    }
+
+    mark() {
+      const { map, at, words } = this;
+      (this.marks || []).forEach((each) => each.remove());
+      const place = [at.lat, at.lon];
+      if (at.method === 'gps') {
+        const options = { pane: 'gm-here', renderer: this.hereLine, interactive: false };
+        const circle = L.circle(place, L.extend({ radius: at.accuracy, className: 'gm-here-circle' }, options)).addTo(map);
+        this.marks = [circle, L.circleMarker(place, L.extend({ radius: 10, className: 'gm-here-dot' }, options)).addTo(map)];
+        map.fitBounds(circle.getBounds().pad(0.9), { maxZoom: 18, animate: !root.matchMedia('(prefers-reduced-motion: reduce)').matches });
+        this.accuracy.textContent = gm.fill(words.accuracy, { metres: Math.round(at.accuracy) });
+      } else {
+        const icon = gm.svg('svg', { viewBox: '0 0 30 40' }, gm.svg('path', { d: 'M15 38C6 26 3 20 3 14a12 12 0 0 1 24 0c0 6-3 12-12 24z' }), gm.svg('circle', { cx: 15, cy: 14, r: 4.6 }));
+        const pin = L.marker(place, { draggable: true, autoPan: true, alt: words.pin, title: words.pin, icon: L.divIcon({ html: icon, className: 'gm-pin', iconSize: [30, 40], iconAnchor: [15, 39] }) }).addTo(map);
+        pin.on('dragend', () => this.tap(pin.getLatLng()));
+        this.marks = [pin];
+        this.accuracy.textContent = at.method === 'pin' ? words.tapped : at.name;
+        if (!map.getBounds().pad(-0.1).contains(place)) map.panTo(place);
+      }
+      this.accuracy.hidden = false;
+    }
+
+    async ask() {
+      const { at, words } = this;
+      if (this.asking) this.asking.abort();
+      const asking = this.asking = new AbortController();
+      this.question(words.asking_cell);
+      const url = new URL(this.box.dataset.locateUrl, root.location.href);
+      url.searchParams.set('lon', at.lon.toFixed(6));
+      url.searchParams.set('lat', at.lat.toFixed(6));
+      url.searchParams.set('accuracy_m', Math.max(1, Math.round(at.accuracy)));
+      try {
+        this.answer(await gm.fetchJson(url, { signal: asking.signal }));
+      } catch (fault) {
+        if (fault.name === 'AbortError') return;
+        this.candidates = [];
+        this.offer([], words.ask_place);
+        this.say.textContent = words.lookup_failed;
+        this.repaint();
+      }
+    }
+
+    answer(found) {
+      const { words } = this;
+      const own = found.cell && (typeof found.cell === 'string' ? found.cell : found.cell.code);
+      let near = found.candidates && found.candidates.length ? found.candidates : found.cell ? [typeof found.cell === 'string' ? { code: found.cell } : found.cell] : [];
+      near = near.map((each) => { const cell = this.byCode.get(each.code); return cell ? Object.assign({ name: cell.name, landmark: cell.landmark }, each) : each; });
+      this.candidates = near;
+      this.chosen = null;
+      this.say.textContent = '';
+      if (near.length === 1 && own) {
+        this.chosen = near[0].code;
+        this.offer(near, words.in_cell);
+      } else if (near.length) this.offer(near, near.length === 2 ? words.which_of_two : words.which_cell);
+      else {
+        this.offer([], words.outside);
+        if (found.nearest) this.say.textContent = gm.fill(words.nearest, { name: found.nearest.name, metres: found.nearest.distance_m });
+      }
+      this.repaint();
+      this.box.dispatchEvent(new CustomEvent('gridmediate:located', { bubbles: true, detail: found }));
+    }
+
+    question(text) { const head = this.find('question'); if (head) head.textContent = text; }
+
+    /** Fill the sheet: one radio a candidate, none chosen where the circle crosses a border, and "not sure" last. */
+    offer(near, question) {
+      const { words } = this;
+      this.question(question);
+      const name = this.box.dataset.choiceName || 'cell_code';
+      const choice = (value, title, hints, k, plain) => {
+        const hint = make('span', { class: 'choice-hint' });
+        hints.filter(Boolean).forEach((text, n) => { if (n) hint.append(make('i', { class: 'sep' })); hint.append(text); });
+        return make('label', { class: plain ? 'choice choice--plain' : 'choice' },
+          make('input', { class: 'tick', type: 'radio', name, value, checked: this.chosen === value, required: true }),
+          make('span', { class: 'choice-text' }, make('span', { class: 'choice-label' }, title), hints.some(Boolean) ? hint : null),
+          k ? make('span', { class: `choice-mark gm-choice-${Math.min(k, 4)}`, 'aria-hidden': 'true' }) : null);
+      };
+      const rows = near.map((each, k) => choice(each.code, each.name,
+        [each.landmark, each.mine ? words.mine : each.distance_m != null && near.length > 1 ? gm.fill(words.border, { metres: Math.round(each.distance_m) }) : ''], near.length > 1 ? k + 1 : 0));
+      if (near.length !== 1) rows.push(choice(this.box.dataset.unsureValue || 'unsure', words.unsure, [], 0, true));
+      const box = this.find('choices');
+      if (box) box.replaceChildren(...rows);
+      this.plainList(rows.length ? '' : null);
+    }
+
+    /** The list of cells for those without a map gives way to the choices; picking from it takes over again. */
+    plainList(value) {
+      const list = this.find('cell-list');
+      if (!list) return;
+      if (value !== null) list.value = value;
+      list.required = false;
+      list.removeAttribute('name');
+    }
+
+    changed(target) {
+      const list = this.find('cell-list');
+      if (target === list) {
+        const name = this.box.dataset.choiceName || 'cell_code';
+        this.form.querySelectorAll(`input[type=radio][name="${name}"]`).forEach((radio) => { radio.checked = false; radio.required = false; });
+        list.setAttribute('name', name);
+        const cell = this.byCode.get(list.value);
+        this.set('place_method', this.at ? this.at.method : 'list');
+        this.candidates = cell ? [{ code: cell.code, name: cell.name }] : [];
+        this.chosen = list.value;
+        if (cell) this.look([cell], true);
+        this.repaint();
+      } else if (target.type === 'radio' && target.closest('[data-gm-choices]')) {
+        this.chosen = target.value;
+        this.plainList('');
+        this.repaint();
+      }
+    }
+
+    /** Places and buildings' estates by name, from what the map shows. */
+    search() {
+      const field = this.find('search');
+      if (!field) return;
+      const list = make('datalist', { id: 'gm-places' });
+      const known = new Map();
+      this.base.places.forEach((place) => known.set(place.name, place));
+      this.grid.cells.forEach((cell) => known.set(cell.name, cell.at));
+      known.forEach((_, name) => list.append(make('option', { value: name })));
+      field.after(list);
+      field.setAttribute('list', 'gm-places');
+      field.addEventListener('change', () => {
+        const place = known.get(field.value.trim());
+        if (!place) return;
+        const at = this.grid.plane.latLng(place.x, place.y);
+        this.map.setView(at, Math.max(this.map.getZoom(), 17), { animate: false });
+        this.put({ lon: at.lng, lat: at.lat, accuracy: 30, method: 'address', name: field.value.trim() });
+      });
+    }
+
+    /** After an error of the form: what was given stands in the fields. */
+    restore() {
+      const lon = Number(this.value('lon'));
+      const lat = Number(this.value('lat'));
+      if (!lon || !lat) return;
+      this.map.setView([lat, lon], 17, { animate: false });
+      this.put({ lon, lat, accuracy: Number(this.value('accuracy_m')) || 20, method: this.value('place_method') || 'pin' });
+    }
+  }
+
+  /** The middle of the part of a cell that is in view, in pixels. */
+  function middleSeen(cell, seen, view) {
+    let best = null;
+    cell.rings.forEach((flat) => {
+      const ring = gm.clip(flat, seen);
+      if (ring.length > 2 && (!best || ring.length > best.length)) best = ring;
+    });
+    const [x, y] = best ? gm.centroid(best) : [cell.at.x, cell.at.y];
+    return view.px(x, y);
+  }
+
+  function begin() {
+    document.querySelectorAll('[data-placemap]').forEach((box) => {
+      const shell = box.querySelector('.folium-map');
+      if (!shell || !shell.gridmediateMap) return;
+      const place = new PlaceMap(box);
+      box.placeMap = place;
+      place.start(shell.gridmediateMap).catch((fault) => {
+        root.console.warn('map', fault);
+        box.append(gm.make('p', { class: 'gm-fault', role: 'alert' }, place.words.load_failed));
+      });
+    });
+  }
+
+  Object.assign(gm, { PlaceMap });
+  if (document.readyState === 'loading') document.addEventListener('DOMContentLoaded', begin); else begin();
+})(window);
