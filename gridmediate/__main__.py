@@ -1,0 +1,7 @@
+"""``python -m gridmediate``."""
+
+import sys
+
+from gridmediate.cli import main
+
+sys.exit(main())

@@ -1,0 +1,97 @@
+"""``gridmediate serve``: the pages, answered by gunicorn with threads."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from argparse import ArgumentParser, Namespace
+from dataclasses import replace
+from typing import Any
+
+from gunicorn.app.base import BaseApplication
+from gunicorn.http import wsgi
+
+from gridmediate.cli.command import Command, home_in_use, settings_in_use
+from gridmediate.domain.problems import Kind, Problem
+from gridmediate.domain.vocabulary import Label
+from gridmediate.home import secret_of
+from gridmediate.settings import Settings
+from gridmediate.store.schema import is_current, prepare
+from gridmediate.web.app import create_app
+
+#: One process with many threads is faster on SQLite than two, which would wait for each other; PostgreSQL has room for two.
+_WORKERS_ON_POSTGRES = 2
+_TIMEOUT_SECONDS = 60
+_GRACE_SECONDS = 20
+_KEEP_ALIVE_SECONDS = 5
+
+
+class NotSetUp(Problem):
+    """There is nothing to serve yet."""
+
+    code = "serve.not-set-up"
+    kind = Kind.UNAVAILABLE
+    sentence = Label(
+        "{folder} 里还没有数据。先运行 gridmediate demo 建立演示街道，或 gridmediate grid import 导入网格。",
+        "There are no records in {folder} yet. Run “gridmediate demo” for the demonstration street, or “gridmediate grid import” "
+        "for your own cells.",
+    )
+
+
+def _arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("--host", help="address to listen on")
+    parser.add_argument("--port", type=int, help="port to listen on")
+
+
+def _serve(options: Namespace) -> None:
+    given = {name: value for name in ("host", "port") if (value := getattr(options, name)) is not None}
+    settings = replace(settings_in_use(), **given)
+    if settings.keyring_file is None or not settings.keyring_file.exists():
+        raise NotSetUp(folder=str(settings.instance_folder))
+    with home_in_use(settings) as store:
+        if not is_current(store):
+            prepare(store)
+        workers = 1 if store.is_sqlite else _WORKERS_ON_POSTGRES
+    secret_of(settings)  # made once here, not by two workers at once
+    Server(settings, workers).run()
+
+
+class Server(BaseApplication):
+    """Gunicorn, set up by our settings instead of a file of its own."""
+
+    def __init__(self, settings: Settings, workers: int) -> None:
+        self._settings = settings
+        self._workers = workers
+        super().__init__()
+
+    def load_config(self) -> None:
+        """Give gunicorn its options."""
+        host = f"[{self._settings.host}]" if ":" in self._settings.host else self._settings.host
+        options: dict[str, Any] = {
+            "bind": [f"{host}:{self._settings.port}"], "workers": self._workers, "worker_class": "gthread",
+            "threads": self._settings.threads, "timeout": _TIMEOUT_SECONDS, "graceful_timeout": _GRACE_SECONDS,
+            "keepalive": _KEEP_ALIVE_SECONDS, "loglevel": "warning", "proc_name": "gridmediate",
+            "when_ready": self._announce, "control_socket_disable": True,
+        }
+        for name, value in options.items():
+            self.cfg.set(name, value)
+        wsgi.SERVER = "gridmediate"  # no version banner (ASVS 13.4.6)
+
+    def load(self) -> Any:
+        """Make the application, in each worker."""
+        _log_to_stderr()
+        return create_app(self._settings)
+
+    def _announce(self, _server: Any) -> None:
+        print(f"格里和 gridmediate: http://{self._settings.host}:{self._settings.port}", flush=True)
+
+
+def _log_to_stderr() -> None:
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(logging.Formatter("%(message)s"))  # each message is one line of JSON already
+    log = logging.getLogger("gridmediate")
+    log.handlers, log.propagate = [handler], False
+    log.setLevel(logging.INFO)
+
+
+COMMANDS = {"serve": Command(_serve, _arguments)}
