@@ -82,7 +82,8 @@ class StaffLoginInvalid(Problem):
     code = "staff.login-invalid"
     sentence = Label(
         "第 {row} 行登录名“{got}”不能用：只用字母、数字、点、横线，2 到 64 位，如 JX-0102。",
-        "Row {row}: the sign-in name “{got}” cannot be used: letters, digits, dots and hyphens, 2 to 64 of them, such as JX-0102.",
+        "Row {row}: the sign-in name “{got}” cannot be used: letters, digits, dots and hyphens, 2 to 64 of them, such as "
+        "JX-0102.",
     )
 
 
@@ -91,8 +92,10 @@ class StaffNamesDiffer(Problem):
 
     code = "staff.names-differ"
     sentence = Label(
-        "第 {row} 行：登录名 {login} 已是“{other}”，这里写的是“{name}”。一人一号；换人请用新的登录名，改名请在“人员与部门”里改。",
-        "Row {row}: the sign-in name {login} belongs to “{other}”; here it says “{name}”. One person, one account: use a new name for "
+        "第 {row} 行：登录名 {login} 已是“{other}”，这里写的是“{name}”。一人一号；换人请用新的登录名，"
+        "改名请在“人员与部门”里改。",
+        "Row {row}: the sign-in name {login} belongs to “{other}”; here it says “{name}”. One person, one account: use a "
+        "new name for "
         "a new person, or change the name under People.",
     )
 
@@ -113,7 +116,8 @@ class StaffSeatTwice(Problem):
     code = "staff.seat-twice"
     sentence = Label(
         "第 {row} 行与第 {other} 行：{cell}的{seat}席同一天有两个人。请错开日期，或把其中一人标为“代管”。",
-        "Rows {row} and {other}: two people hold the seat of {seat} in {cell} on the same days. Change the days, or mark one as cover.",
+        "Rows {row} and {other}: two people hold the seat of {seat} in {cell} on the same days. Change the days, or mark "
+        "one as cover.",
     )
 
 
@@ -134,17 +138,6 @@ class LeaverUnknown(Problem):
     sentence = Label(
         "第 {row} 行：没有登录名 {login}，无法办离岗。",
         "Row {row}: there is no account {login}, so it cannot leave.",
-    )
-
-
-class LoginTaken(Problem):
-    """The sign-in name of a new account is in use."""
-
-    code = "account.login-taken"
-    kind = Kind.CONFLICT
-    sentence = Label(
-        "登录名 {login} 已有人用（{name}）。请换一个。",
-        "The sign-in name {login} is in use by {name}. Choose another.",
     )
 
 
@@ -176,7 +169,8 @@ class DutiesApart(Problem):
     kind = Kind.CONFLICT
     sentence = Label(
         "管理员、审计员不能由办案的人兼任，彼此也不能兼任：查看记录的人不应能改设置或办案。请另设一人。",
-        "Administrator and auditor cannot be the same person, nor anyone who works on cases: whoever reads the record must not be able "
+        "Administrator and auditor cannot be the same person, nor anyone who works on cases: whoever reads the record "
+        "must not be able "
         "to change settings or cases. Name another person.",
     )
 

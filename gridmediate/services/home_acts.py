@@ -14,14 +14,14 @@ from gridmediate.store.history import HOME_CHAIN, Entry, record
 from gridmediate.store.models import Home
 
 
-def require(actor: Actor | None, permission: Permission) -> None:
-    """Refuse an actor who does not hold *permission* for the whole home; None is the office's own command line.
+def require(actor: Actor, permission: Permission) -> None:
+    """Refuse an actor who does not hold *permission* for the whole home.
 
     Raises
     ------
     NotPermitted
     """
-    if actor is not None and not may(actor, permission):
+    if not may(actor, permission):
         raise NotPermitted
 
 

@@ -129,13 +129,21 @@ def verify(session: Session) -> Iterator[Break | int]:
     yield count
 
 
-def heads(session: Session, ring: Keyring) -> bytes:
-    """Return one digest over the heads of all chains, to be kept elsewhere and compared later."""
+def heads(session: Session, ring: Keyring, *, until: datetime | None = None) -> bytes:
+    """Return one digest over the heads of all chains, to be kept elsewhere and compared later.
+
+    Parameters
+    ----------
+    until : datetime, optional
+        As they were then: since chains only grow, an earlier digest is found again with its moment. What was appended after
+        does not count; what was cut off, changed or taken out does.
+    """
     digest = _EMPTY
     chain, head = None, b""
     rows = session.execute(
-        select(HistoryEntry.chain, HistoryEntry.digest).order_by(HistoryEntry.chain, HistoryEntry.seq)
-        .execution_options(yield_per=5000)
+        select(HistoryEntry.chain, HistoryEntry.digest)
+        .where(*([HistoryEntry.at <= until] if until is not None else []))
+        .order_by(HistoryEntry.chain, HistoryEntry.seq).execution_options(yield_per=5000)
     )
     for row in rows:
         if chain is not None and row.chain != chain:
