@@ -10,6 +10,7 @@ from random import Random
 
 from gridmediate.demo.plans import Step, TaskPlan
 from gridmediate.demo.stories import Story
+from gridmediate.domain.categories import not_mediable
 from gridmediate.domain.tasks import AnswerKind, ReturnReason
 from gridmediate.domain.vocabulary import LOCAL_ZONE, Willingness
 from gridmediate.domain.workflow import Act, Needs
@@ -29,15 +30,13 @@ class End(StrEnum):
     TERMINATED = "terminated"
     REFERRED = "referred"
     NOT_ACCEPTED = "not_accepted"
-    DUPLICATE = "duplicate"
-    REOPENED = "reopened"
     STUCK = "stuck"
 
 
 #: What part of the cases takes which end, in per cent; the fields' own reports put agreements at nine in ten of the mediated.
 END_SHARES: dict[End, float] = {
     End.AGREED_ORAL: 32, End.AGREED_WRITTEN: 33, End.BY_DEPARTMENT: 9, End.ON_SPOT: 8, End.REFUSED: 4, End.WITHDRAWN: 4,
-    End.TERMINATED: 3.5, End.REFERRED: 2.5, End.NOT_ACCEPTED: 1.5, End.DUPLICATE: 1.5, End.REOPENED: 1.5, End.STUCK: 0.6,
+    End.TERMINATED: 3.5, End.REFERRED: 2.5, End.NOT_ACCEPTED: 1.5, End.STUCK: 1.2,
 }
 
 
@@ -105,6 +104,14 @@ def cut(task: TaskPlan, end: datetime) -> TaskPlan:
     )
 
 
+def prompt(dispatched: datetime, now: datetime) -> TaskPlan:
+    """Return the plan of a task that was signed for, answered and confirmed within hours, all before *now*."""
+    span = min(timedelta(hours=7), now - dispatched)
+    return TaskPlan(
+        signed_at=dispatched + 0.15 * span, answered_at=dispatched + 0.6 * span, confirmed_at=dispatched + 0.9 * span,
+    )
+
+
 def run(rng: Random, story: Story, filed_at: datetime, end: End, days: Days) -> Course:
     """Lay out a whole case.
 
@@ -123,8 +130,8 @@ def run(rng: Random, story: Story, filed_at: datetime, end: End, days: Days) -> 
     """
     pace = _Pace(rng, story, days)
     decided = pace.decision(filed_at)
-    if story.willingness is Willingness.UNWILLING:
-        end = End.REFUSED
+    if not_mediable(story.t2_code):
+        end = End.NOT_ACCEPTED
     early = pace.early_end(end, filed_at, decided)
     if early is not None:
         return early
@@ -138,7 +145,8 @@ def run(rng: Random, story: Story, filed_at: datetime, end: End, days: Days) -> 
         return pace.closed(steps, tasks, answered, agreed=False)
     steps += pace.sessions(decided)
     if end is End.STUCK:
-        return Course(tuple(steps), tuple(replace(task, confirmed_at=None) for task in tasks))
+        # Without the session that would have brought them together.
+        return Course(tuple(steps[:-1]), tasks)
     return pace.ended(steps, tasks, answered, end)
 
 
@@ -168,9 +176,8 @@ class _Pace:
         ends = {
             End.ON_SPOT: Step(Act.SOLVE_ON_SPOT, soon, {Needs.RESULT: story.spot}),
             End.NOT_ACCEPTED: Step(Act.NOT_ACCEPT, decided, {Needs.REASON: reason, Needs.REFERRAL: referral}),
-            End.DUPLICATE: Step(Act.MARK_DUPLICATE, decided, {Needs.DUPLICATE_OF: ""}),
         }
-        if story.willingness is Willingness.UNWILLING:
+        if story.willingness is Willingness.UNWILLING and end is not End.NOT_ACCEPTED:
             refused = [self._refusal(decided)]
             return self.closed(refused, (), decided, agreed=False)
         return Course((ends[end],), ()) if end in ends else None
@@ -209,11 +216,10 @@ class _Pace:
 
     def ended(self, steps: list[Step], tasks: tuple[TaskPlan, ...], answered: datetime, end: End) -> Course:
         story, last = self.story, steps[-1].at
-        if end in (End.AGREED_ORAL, End.AGREED_WRITTEN, End.REOPENED):
+        if end in (End.AGREED_ORAL, End.AGREED_WRITTEN):
             act = Act.AGREE_IN_WRITING if end is End.AGREED_WRITTEN or story.in_writing else Act.AGREE_ORALLY
             steps.append(Step(act, last + timedelta(minutes=self.rng.randrange(10, 55)), {Needs.TERMS: story.terms}))
-            course = self.closed(steps, tasks, answered, agreed=True)
-            return self.reopened(course) if end is End.REOPENED else course
+            return self.closed(steps, tasks, answered, agreed=True)
         at = self.later(last, 1, 4)
         # A case that ends without agreement ends before the session that would have brought it.
         steps = steps[:-1] if len(steps) > 3 else steps
@@ -229,14 +235,6 @@ class _Pace:
         at = self.later(max(steps[-1].at, answered), 1, 6 if agreed else 2)
         result = self.story.closing if agreed else self.story.closing_other
         return Course((*steps, Step(Act.CLOSE, at, {Needs.RESULT: result, Needs.SIDES_TOLD: "1"})), tasks)
-
-    def reopened(self, course: Course) -> Course:
-        at = self.later(course.steps[-1].at, 8, 26)
-        again = [
-            Step(Act.REOPEN, at, {Needs.REASON: self.story.reopening}),
-            Step(Act.FORM_TEAM, self.later(at, 0, 1)),
-        ]
-        return Course((*course.steps, *again), course.tasks)
 
     def _refusal(self, at: datetime) -> Step:
         return Step(Act.RECORD_REFUSAL, at, {Needs.REASON: self.story.refusal, Needs.ROUTES_TOLD: "1"})

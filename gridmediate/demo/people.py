@@ -251,7 +251,7 @@ class _Desk:
 
     def leave_gaps_and_covers(self) -> None:
         home, villages = HOME_COMMUNITY, (f"{HOME_COMMUNITY[:9]}011", f"{HOME_COMMUNITY[:9]}012")
-        self._interrupt(f"{home}004", Seat.GRID_WORKER, -4, 2, "休假", cover="worker", cover_days=(-4, -1))
+        self._interrupt(f"{home}004", Seat.GRID_WORKER, -9, 2, "休假", cover="worker", cover_days=(-9, -5))
         self._interrupt(f"{home}001", Seat.CADRE, 0, None, "调任，待补选", cover="JX-0003", cover_days=(3, None))
         self._interrupt(f"{home}003", Seat.GRID_WORKER, 14, None, "调离未补")
         self._interrupt(f"{villages[0]}004", Seat.GRID_WORKER, -36, None, "离职，招录中")

@@ -105,6 +105,8 @@ class CasePlan:
         Number of the case it is joined to.
     desk : str
         ``cadre``, ``worker``, ``dept`` where the case is there for a printed account's desk, else empty.
+    community_code : str or None
+        For a case without a cell: the community whose worker filed it and that is asked to settle the place.
     """
 
     number: int
@@ -122,6 +124,7 @@ class CasePlan:
     task_by_department: Mapping[str, TaskPlan] = field(default_factory=dict)
     duplicate_of: int | None = None
     desk: str = ""
+    community_code: str | None = None
 
     @property
     def state(self) -> State:
