@@ -7,8 +7,6 @@ from alembic import op
 
 revision = "0001"
 down_revision = None
-branch_labels = None
-depends_on = None
 
 
 def upgrade() -> None:
@@ -228,6 +226,7 @@ def upgrade() -> None:
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("warn_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("next_due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("next_warn_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("next_step", sa.JSON(), nullable=False),
         sa.Column("turn", sa.String(length=32), nullable=False),
         sa.Column("status_since", sa.DateTime(timezone=True), nullable=False),
@@ -246,12 +245,12 @@ def upgrade() -> None:
         sa.UniqueConstraint("case_no", name=op.f("uq_cases_case_no")),
         sa.UniqueConstraint("filed_by", "filing_key", name=op.f("uq_cases_filed_by_filing_key")),
     )
-    op.create_index("ix_cases_cell_due", "cases", ["cell_code", "is_open", "next_due_at", "id"], unique=False)
-    op.create_index("ix_cases_community_due", "cases", ["community_code", "is_open", "next_due_at", "id"], unique=False)
+    op.create_index("ix_cases_cell_due", "cases", ["cell_code", "is_open", "next_due_at", "id", "turn"], unique=False)
+    op.create_index("ix_cases_community_due", "cases", ["community_code", "is_open", "next_due_at", "id", "turn"], unique=False)
     op.create_index("ix_cases_filed_by", "cases", ["filed_by", "filed_at"], unique=False)
     op.create_index("ix_cases_late", "cases", ["street_code", "due_at", "cell_code", "state", "t2_code"], unique=False,
                     sqlite_where=sa.text("due_at is not null"), postgresql_where=sa.text("due_at is not null"))
-    op.create_index("ix_cases_street_due", "cases", ["street_code", "is_open", "next_due_at", "id"], unique=False)
+    op.create_index("ix_cases_street_due", "cases", ["street_code", "is_open", "next_due_at", "id", "turn"], unique=False)
     op.create_index("ix_cases_unplaced", "cases", ["street_code", "filed_at"], unique=False,
                     sqlite_where=sa.text("cell_code is null"), postgresql_where=sa.text("cell_code is null"))
     op.create_index("uq_cases_external_no", "cases", ["external_no"], unique=True,
@@ -394,7 +393,7 @@ def downgrade() -> None:
     """Drop the tables."""
     for table in (
         "team_seats", "tasks", "parties", "notices", "history", "case_clocks", "cases", "sign_ins", "roster_terms",
-        "posts", "departments", "cells", "try_counts", "rule_rows", "home", "cell_tallies", "case_numbers", "calendar_years",
-        "calendar_days", "areas", "accounts",
+        "posts", "departments", "cells", "try_counts", "rule_rows", "home", "cell_tallies", "case_numbers",
+        "calendar_years", "calendar_days", "areas", "accounts",
     ):
         op.drop_table(table)
