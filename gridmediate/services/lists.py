@@ -390,3 +390,17 @@ def task_row(session: Session, task: Task, case: Case, grid: Grid, now: datetime
         signed_at=task.signed_at, returned_count=task.returned_count, is_ruled=task.is_ruled, is_urgent=task.urgency.value == "urgent",
     )
 
+
+def list_rulings(session: Session, actor: Actor, now: datetime) -> list[TaskRow]:
+    """Return the tasks within the street's reach that were sent back twice and wait for its ruling, oldest first."""
+    if not holds(actor, Permission.TASK_RULE):
+        raise NotPermitted
+    grid = grid_of(session, now)
+    rows = session.execute(
+        select(Task, Case).join(Case, Case.id == Task.case_id)
+        .where(Task.state == TaskState.RULING, queries.within(visible_to(actor, Permission.TASK_RULE)))
+        .order_by(Task.answer_due_at, Task.id).limit(MAX_PAGE_SIZE)
+    ).all()
+    lock_account(session, actor.account_id)
+    record(session, actor.account_id, [Entry("task.list", {"tab": "rulings", "rows": len(rows)})], actor=actor, at=now)
+    return [task_row(session, task, case, grid, now) for task, case in rows]

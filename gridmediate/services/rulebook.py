@@ -10,11 +10,9 @@ from sqlalchemy.orm import Session
 
 from gridmediate.domain.deadline_defaults import DEFAULT_LIMITS
 from gridmediate.domain.deadlines import TimeLimit
-from gridmediate.domain.departments import DEPARTMENTS, MEDIATION_COMMITTEE, department_name
-from gridmediate.domain.limit_rows import limit_from_json, template_from_json
+from gridmediate.domain.departments import MEDIATION_COMMITTEE, department_name
 from gridmediate.domain.routing import RoutingRule
 from gridmediate.domain.routing_defaults import DEFAULT_RULES
-from gridmediate.domain.routing_rows import rule_from_json
 from gridmediate.domain.team import TeamTemplate
 from gridmediate.domain.vocabulary import Label
 from gridmediate.domain.working_calendar import DEFAULT_CALENDAR, CalendarDay, WorkingCalendar
@@ -61,12 +59,11 @@ def _read(session: Session) -> Rulebook:
         row.code: Label(row.name, row.name_en)
         for row in session.scalars(select(models.Department).where(models.Department.is_active))
     }
-    known = (*DEPARTMENTS, *departments)
     return Rulebook(
         calendar=_calendar(session),
-        limits=tuple(limit_from_json(body) for body in rows.get("limit", ())) or DEFAULT_LIMITS,
-        routing=tuple(rule_from_json(body, known) for body in rows.get("routing", ())) or DEFAULT_RULES,
-        template=next((template_from_json(body) for body in rows.get("team", ())), TeamTemplate()),
+        limits=tuple(TimeLimit.from_json(body) for body in rows.get("limit", ())) or DEFAULT_LIMITS,
+        routing=tuple(RoutingRule.from_json(body) for body in rows.get("routing", ())) or DEFAULT_RULES,
+        template=next((TeamTemplate.from_json(body) for body in rows.get("team", ())), TeamTemplate()),
         departments=departments,
     )
 

@@ -147,7 +147,7 @@ def ask_again(session: Session, task_id: uuid.UUID, words: str, version: int | N
     ------
     NotFound, NotPermitted, TaskActNotOpen, FieldMissing, ChangedMeanwhile
     """
-    _check_words("ask", Label("还要什么", "What more is asked"), words)
+    _check_words("words", Label("还要什么", "What more is asked"), words)
     case, task, writing, rules = _begin(session, task_id, TaskAct.ASK_AGAIN, version, actor, now)
     seal(session, task, "ask", words.strip())
     task.settles = False

@@ -57,7 +57,8 @@ class TeamIsFinal(Problem):
 def routing_of(rules: Rulebook, grid: Grid, t2_code: str, flags: Iterable[str], cell_code: str | None) -> Routing:
     """Return which departments a case goes to, and by which rules."""
     cell = grid.cells.get(cell_code) if cell_code else None
-    return route(rules.routing, t2_code, Place(cell_code, cell.kind if cell else "base"), tuple(flags))
+    place = Place(cell_code, cell.kind if cell else "base")
+    return route(rules.routing, t2_code, place, tuple(flags), departments=rules.departments)
 
 
 def plan_for(session: Session, rules: Rulebook, grid: Grid, *, t2_code: str, flags: Iterable[str], cell_code: str, day: date,
@@ -74,8 +75,7 @@ def plan_for(session: Session, rules: Rulebook, grid: Grid, *, t2_code: str, fla
     ]
     routing = routing_of(rules, grid, t2_code, flags, cell_code)
     plan = plan_team(rules.template, entries, routing, cell=cell_code, day=day, excluded=excluded)
-    seats = [seat for seat in plan.seats if seat.department_code is None or rules.exists(seat.department_code)]
-    return seats, {account.id: account for _, account in rows}
+    return list(plan.seats), {account.id: account for _, account in rows}
 
 
 def planned_seats(session: Session, rules: Rulebook, grid: Grid, case: Case, day: date) -> list[SeatPlan]:
@@ -125,6 +125,12 @@ def task_deadlines(rules: Rulebook, case: Case, now: datetime) -> tuple[Deadline
     sign, _ = deadline_for(rules, ClockKind.TASK_SIGN, case.t2_code, urgency, now)
     answer, _ = deadline_for(rules, ClockKind.TASK_ANSWER, case.t2_code, urgency, now)
     return sign, answer
+
+
+def people_for(session: Session, cell_code: str | None, community_code: str | None, now: datetime) -> list[tuple[Seat, Account]]:
+    """Return who may be seated by hand: everybody on a roster of the community today, with the seat each holds there."""
+    codes = [card.code for card in grid_of(session, now).cells.values() if card.community_code == community_code]
+    return queries.people_on_roster(session, [*codes, community_code or cell_code or ""], local_day(now))
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import uuid
 from datetime import date
 
 from sqlalchemy import ColumnElement, Select, and_, exists, false, or_, select
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import Session, aliased
 
 from gridmediate.domain.permissions import Reach
 from gridmediate.domain.vocabulary import Seat
@@ -71,3 +71,12 @@ def roster_of(cell_code: str, community_code: str, day: date) -> Select[RosterTe
         .where(RosterTerm.cell_code.in_((cell_code, community_code)), in_force(RosterTerm, day), Account.is_active)
         .order_by(RosterTerm.seat, RosterTerm.is_cover, RosterTerm.position, RosterTerm.valid_from)
     )
+
+
+def people_on_roster(session: Session, codes: list[str], day: date) -> list[tuple[Seat, Account]]:
+    """Return everybody seated on *day* in any of these cells or communities, each person once per seat, by name."""
+    rows = session.execute(
+        select(RosterTerm.seat, Account).join(Account, Account.id == RosterTerm.account_id)
+        .where(RosterTerm.cell_code.in_(codes), in_force(RosterTerm, day), Account.is_active).order_by(Account.name, RosterTerm.seat)
+    ).all()
+    return list({(seat, account.id): (seat, account) for seat, account in rows}.values())

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-from datetime import date, datetime
-from enum import StrEnum
 from typing import Any
 
 from flask import g
@@ -12,13 +10,12 @@ from flask_babel import Babel
 from jinja2 import StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from gridmediate.domain.problems import Problem
-from gridmediate.domain.vocabulary import Label, Phrase, label, say_day, say_moment
+from gridmediate.domain.vocabulary import label, say_moment
 from gridmediate.home import open_store, secret_of, sign_in_rules
 from gridmediate.resources import templates_folder, translations_folder
 from gridmediate.settings import Settings
 from gridmediate.store.engine import Store
-from gridmediate.web import account, answers, assets, auth, errors, home, language, paths, security
+from gridmediate.web import account, answers, assets, auth, cases, errors, home, language, paths, security, tasks, words
 from gridmediate.web.rooms import Application, Rooms
 
 #: Every blueprint. A screen becomes reachable by standing here; its routes then have named their permissions.
@@ -27,6 +24,8 @@ ROOMS: tuple[Rooms, ...] = (
     auth.room,
     account.room,
     language.room,
+    cases.room,
+    tasks.room,
 )
 
 _FORM_BYTES = 512 * 1024
@@ -50,7 +49,7 @@ def create_app(settings: Settings | None = None, store: Store | None = None) -> 
     app.secret_key = secret_of(settings)
     app.config.update(_config(settings))
     app.jinja_env.undefined = StrictUndefined
-    app.jinja_env.filters["say"] = say
+    words.teach(app)
     app.before_request(security.check_request)
     answers.register(app)
     errors.register(app)
@@ -80,26 +79,6 @@ def _config(settings: Settings) -> dict[str, Any]:
         "SESSION_COOKIE_SAMESITE": "Lax",
         "TEMPLATES_AUTO_RELOAD": settings.demonstration,
     }
-
-
-def say(value: Any, spoken: str | None = None) -> str:
-    """Return a label, phrase, problem, word of the vocabulary, moment or day in the reader's language; the filter ``|say``."""
-    tongue = spoken or language.language_in_use()
-    match value:
-        case Label() | Phrase() | Problem():
-            return value.say(tongue)
-        case StrEnum():
-            return label(value).say(tongue)
-        case datetime():
-            return say_moment(value, tongue)
-        case date():
-            return say_day(value, tongue)
-        case {"code": str()}:
-            return Phrase.from_json(value).say(tongue)
-        case None:
-            return ""
-        case _:
-            return str(value)
 
 
 def _page_words(app: Application) -> dict[str, Any]:

@@ -49,13 +49,14 @@ _P = Permission
 #: In the order of the rail. The first place that is open to a person is that person's first screen.
 PLACES: tuple[Place, ...] = (
     Place("today", "worker.today", _l("我的网格"), "sun", _P.CASE_FILE, unless=_P.CASE_ACCEPT, short=_l("今日")),
-    Place("worklist", "worklist.index", _l("待办"), "list-task", _P.CASE_ACCEPT),
+    Place("cases", "cases.worklist", _l("待办"), "list-task", _P.CASE_ACCEPT),
     Place("tasks", "tasks.index", _l("部门任务"), "card-checklist", _P.TASK_SIGN, short=_l("任务")),
     Place("heat", "heat.map", _l("网格热力"), "map", _P.HEAT_READ, short=_l("地图")),
     Place("file", "filing.place", _l("上报纠纷"), "plus-lg", _P.CASE_FILE, short=_l("上报"), group="act"),
-    Place("cases", "cases.index", _l("案件"), "folder2-open", _P.CASE_READ),
-    Place("placing", "placing.index", _l("位置待定"), "pin-map", _P.CASE_PLACE),
-    Place("rulings", "rulings.index", _l("待裁定"), "signpost-split", _P.TASK_RULE),
+    Place("cases", "cases.worklist", _l("案件"), "folder2-open", _P.TASK_RULE),
+    Place("closed", "cases.closed", _l("已办结"), "check2-square", _P.CASE_READ),
+    Place("placing", "cases.unplaced", _l("位置待定"), "pin-map", _P.CASE_PLACE),
+    Place("rulings", "tasks.rulings", _l("待裁定"), "signpost-split", _P.TASK_RULE),
     Place("cells", "cells.index", _l("网格"), "grid-3x3-gap", _P.CELL_IMPORT),
     Place("rosters", "rosters.index", _l("名册"), "calendar-range", _P.ROSTER_EDIT),
     Place("coverage", "coverage.index", _l("在岗情况"), "clipboard-check", _P.ROSTER_EDIT),
