@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Column, Integer, MetaData, Table, event, func, insert, select, text
+from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 
 from gridmediate.store.encryption import Keyring
@@ -122,7 +123,8 @@ def test_a_home_may_live_in_its_own_schema_of_one_postgresql(postgres_url):
     with store.writing() as session:
         session.execute(text("create schema county_a"))
     store.close()
-    own = Store(postgres_url + "?options=-csearch_path%3Dcounty_a", Keyring.fresh())
+    address = make_url(postgres_url).update_query_dict({"options": "-csearch_path=county_a"})
+    own = Store(address.render_as_string(hide_password=False), Keyring.fresh())
     METADATA.create_all(own.engine)
     with own.reading() as session:
         assert session.execute(text("show search_path")).scalar_one() == "county_a"

@@ -8,6 +8,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import event, inspect, select, text
+from sqlalchemy.engine import make_url
 
 from gridmediate.store.encryption import Keyring
 from gridmediate.store.engine import Store
@@ -130,7 +131,8 @@ def test_each_schema_of_one_postgresql_is_its_own_home(postgres_url):
     with store.writing() as session:
         session.execute(text("create schema county_a"))
         session.execute(text("create schema county_b"))
-    homes = [Store(f"{postgres_url}?options=-csearch_path%3Dcounty_{each}", Keyring.fresh()) for each in "ab"]
+    addresses = [make_url(postgres_url).update_query_dict({"options": f"-csearch_path=county_{each}"}) for each in "ab"]
+    homes = [Store(each.render_as_string(hide_password=False), Keyring.fresh()) for each in addresses]
     for home in homes:
         assert prepare(home) == "0001"
         with home.writing() as session:
