@@ -66,6 +66,15 @@ def find_base_map(folder: Path) -> BaseMap | None:
     return BaseMap(ground, buildings, digest.hexdigest()[:12])
 
 
+def read_landmarks(folder: Path) -> dict[str, tuple[str, str]]:
+    """Return what people call the place of each cell, Chinese and English, by cell code; empty for a place without such names."""
+    path = folder / "cells.geojson"
+    if not path.is_file():
+        return {}
+    cells = [feature["properties"] for feature in json.loads(path.read_text(encoding="utf-8"))["features"]]
+    return {cell["code"]: (cell["landmark"], cell["landmark_en"]) for cell in cells if cell.get("landmark")}
+
+
 def read_buildings(path: Path) -> Iterator[Building]:
     """Read one community's buildings.
 

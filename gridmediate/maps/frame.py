@@ -17,7 +17,7 @@ import shapely
 from shapely.geometry import mapping, shape
 from shapely.geometry.base import BaseGeometry
 
-from gridmediate.domain.indicators import CARRIED, SMALL_COUNT, ReadCounts, Span
+from gridmediate.domain.indicators import CARRIED, SMALL_COUNT, CellCounts, ReadCounts, Span, read_counts
 from gridmediate.maps.deltas import Point, encode
 
 #: Six decimals of a degree, about 0.1 m.
@@ -34,8 +34,6 @@ class CellShape:
     Parameters
     ----------
     code, name, name_en : str
-    short, short_en : str
-        Without the community ("第5网格").
     community : str
         Code of its community; empty when it has none.
     geometry : mapping
@@ -49,8 +47,6 @@ class CellShape:
     name: str
     geometry: Mapping[str, Any]
     name_en: str = ""
-    short: str = ""
-    short_en: str = ""
     community: str = ""
     households: int | None = None
     landmark: str = ""
@@ -64,8 +60,6 @@ class AreaShape:
     code: str
     name: str
     name_en: str = ""
-    short: str = ""
-    short_en: str = ""
     buildings: bool = False
 
 
@@ -93,8 +87,8 @@ class HeatFrame:
     ----------
     geometry_digest : str
         Of the geometry whose order of cells is meant.
-    months : sequence of str
-        ``2026-11``, oldest first; the last is now.
+    months : sequence of int
+        ``YYYYMM``, oldest first; the last is now.
     cells : sequence of sequences of (ReadCounts or None)
         By month, then in the geometry's order of cells; None where there is no data.
     as_of : datetime
@@ -104,7 +98,7 @@ class HeatFrame:
     """
 
     geometry_digest: str
-    months: Sequence[str]
+    months: Sequence[int]
     cells: Sequence[Sequence[ReadCounts | None]]
     as_of: datetime
     exact: bool = True
@@ -135,6 +129,7 @@ def pack_geometry(cells: Sequence[CellShape], communities: Sequence[AreaShape] =
     west, south, east, north = (float(bound) for bound in shapely.total_bounds(shapes)) if shapes else (0.0, 0.0, 0.0, 0.0)
     origin = (round(west, 6), round(south, 6))
     order = {area.code: index for index, area in enumerate(communities)}
+    known = {area.code: area for area in communities}
     members: dict[int, list[BaseGeometry]] = {}
     for cell, outline in zip(cells, shapes, strict=True):
         members.setdefault(order.get(cell.community, -1), []).append(outline)
@@ -142,7 +137,8 @@ def pack_geometry(cells: Sequence[CellShape], communities: Sequence[AreaShape] =
     whole = _union(list(shapes))
     return pack({
         "v": 1, "origin": origin, "scale": SCALE, "bounds": [west, south, east, north],
-        "cells": [_cell(cell, order.get(cell.community, -1), outline, origin) for cell, outline in zip(cells, shapes, strict=True)],
+        "cells": [_cell(cell, order.get(cell.community, -1), short_names(cell, known.get(cell.community)), outline, origin)
+                  for cell, outline in zip(cells, shapes, strict=True)],
         "communities": [_area(area, unions.get(index), origin) for index, area in enumerate(communities)],
         "outline": _polygons(whole, origin),
     })
@@ -178,15 +174,40 @@ def _anchor(geometry: BaseGeometry, origin: Point) -> list[int]:
     return [round((x - origin[0]) * SCALE), round((y - origin[1]) * SCALE), round(widest.length * SCALE)]
 
 
-def _cell(cell: CellShape, community: int, outline: BaseGeometry, origin: Point) -> list[Any]:
-    return [cell.code, [cell.name, cell.name_en or cell.name], [cell.short or cell.name, cell.short_en or cell.name_en or cell.name], community,
+def _cell(cell: CellShape, community: int, short: tuple[str, str], outline: BaseGeometry, origin: Point) -> list[Any]:
+    return [cell.code, [cell.name, cell.name_en or cell.name], list(short), community,
             cell.households, [cell.landmark, cell.landmark_en or cell.landmark], _anchor(outline, origin), _polygons(outline, origin)]
 
 
 def _area(area: AreaShape, outline: BaseGeometry | None, origin: Point) -> list[Any]:
-    return [area.code, [area.name, area.name_en or area.name], [area.short or area.name, area.short_en or area.name_en or area.name],
+    return [area.code, [area.name, area.name_en or area.name], [area.name.removesuffix("社区"), (area.name_en or area.name).removesuffix(" Community")],
             int(area.buildings), _anchor(outline, origin) if outline is not None else [0, 0, 0],
             _polygons(outline, origin) if outline is not None else []]
+
+
+def short_names(cell: CellShape, community: AreaShape | None) -> tuple[str, str]:
+    """Return a cell's name without its community's, in both languages: "第5网格", "Cell 5"; "柳溪中学" for an exclusive cell."""
+    zh = cell.name.removeprefix(community.name if community else "").strip().removesuffix("专属网格")
+    english = cell.name_en or cell.name
+    en = english.removeprefix(community.name_en if community else "").strip().removesuffix(" Dedicated Cell")
+    return zh or cell.name, en or english
+
+
+def heat_frame(geometry_digest: str, months: Sequence[int], counts: Sequence[Sequence[CellCounts | None]], as_of: datetime, *,
+               exact: bool) -> HeatFrame:
+    """Return the frame of exact counts as one reader may see them: the one door between counts and the browser.
+
+    Parameters
+    ----------
+    geometry_digest, months, as_of
+        See :class:`HeatFrame`.
+    counts : sequence of sequences of (CellCounts or None)
+        By month, then cell.
+    exact : bool
+        Whether the reader may read the cases of all these cells.
+    """
+    read = [[None if cell is None else read_counts(cell, exact=exact) for cell in cells] for cells in counts]
+    return HeatFrame(geometry_digest, months, read, as_of, exact)
 
 
 def pack_counts(frame: HeatFrame) -> Packed:
@@ -201,7 +222,7 @@ def pack_counts(frame: HeatFrame) -> Packed:
     """
     return pack({
         "v": 1, "geometry": frame.geometry_digest, "as_of": frame.as_of.isoformat(), "exact": frame.exact, "keys": CARRIED,
-        "months": list(frame.months), "small": [1, SMALL_COUNT],
+        "months": [f"{month // 100}-{month % 100:02d}" for month in frame.months], "small": [1, SMALL_COUNT],
         "counts": [["".join(_sign(cell, key) for cell in cells) for key in CARRIED] for cells in frame.cells],
     })
 

@@ -107,13 +107,15 @@ def _place_words(gettext: Gettext) -> dict[str, str]:
         "in_cell": gettext("在这一格"), "which_cell": gettext("您在几格交界处，事情在哪一格？"),
         "which_of_two": gettext("您在两格交界处，事情在哪一格？"),
         "outside": gettext("这里不在任何网格内"), "nearest": gettext("最近的是%(name)s，约 %(metres)s 米"),
-        "mine": gettext("您的网格"), "border": gettext("离边界约 %(metres)s 米"), "unsure": gettext("说不准，交社区认领"),
-        "lookup_failed": gettext("没能查到网格，可能没有网络。请从下面选网格，或先存下再发。"),
+        "mine": gettext("您的网格"), "here": gettext("圆心在这一格"), "away": gettext("约 %(metres)s 米外"), "unsure": gettext("说不准，交社区认领"),
+        "lookup_failed": gettext("没有网络，先按本机地图判断，收到后再核对。"),
         "pin": gettext("事发位置，可拖动"), "map": gettext("地图：点一下选事发位置"),
     }
 
 
 def faults_labels(gettext: Gettext, language: str) -> dict[str, Any]:
     """Return what ``faultsmap.js`` says."""
-    words = {"fault": gettext("第 %(number)s 处：%(text)s"), "map": gettext("导入的网格和查出的问题")}
+    words = {"fault": gettext("第 %(number)s 处：%(text)s"), "map": gettext("导入的网格和查出的问题"),
+             "layer_cells": gettext("这次导入"), "layer_overlaps": gettext("重叠"), "layer_gaps": gettext("缝隙"),
+             "layer_lacking": gettext("缺少信息")}
     return {"language": "en-GB" if language == "en" else "zh-CN", "words": words | ground_words(gettext)}

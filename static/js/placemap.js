@@ -111,10 +111,10 @@
       writer.take([left, bottom - 70, left + 150, bottom]);
       if (this.at) {
         const [x, y] = view.px(...this.grid.plane.point(this.at.lon, this.at.lat));
-        const r = this.at.method === 'gps' ? Math.min(Math.max(this.at.accuracy * this.grid.plane.metre * view.scale, 18), 110) : 18;
+        const r = this.at.method === 'position' ? Math.min(Math.max(this.at.accuracy * this.grid.plane.metre * view.scale, 18), 110) : 18;
         // Corners of the square around the circle may be written on, its middle not.
         writer.take([x - r, y - r * 0.72, x + r, y + r * 0.72], [x - r * 0.72, y - r, x + r * 0.72, y + r]);
-        if (this.at.method !== 'gps') writer.take([x - 18, y - 42, x + 18, y]);
+        if (this.at.method !== 'position') writer.take([x - 18, y - 42, x + 18, y]);
       }
       const seen = [left, top, right, bottom].map((px, k) => (px - (k % 2 ? view.zero.y : view.zero.x)) / view.scale);
       this.candidates.forEach((each, k) => this.chip(writer, view, seen, each, `pick-${Math.min(k + 1, 4)}`));
@@ -130,7 +130,8 @@
         if (cell.at.reach * view.scale < (view.zoom > 16.2 ? 26 : 36) || this.candidates.some((each) => each.code === cell.code) || !gm.meets(cell.box, seen)) return;
         const [x, y] = middleSeen(cell, seen, view);
         const area = this.grid.communities[cell.community];
-        writer.name(view.zoom > 16.2 && area && cell.short !== cell.name ? `${area.short} ${cell.short}` : cell.short, x, y, { size: view.zoom > 16 ? size : 12, weight: view.zoom > 16 ? 600 : 400, tries: [[0, 0], [0, -30], [0, 30], [0, -56], [0, 56]], halo: 4 });
+        writer.name(view.zoom > 16.2 && area && cell.short !== cell.name ? `${area.short} ${cell.short}` : cell.short, x, y, { size: view.zoom > 16 ? size : 12, weight: view.zoom > 16 ? 600 : 400, halo: 4,
+          tries: within(cell, view, x, y, [[0, 0], [0, -30], [0, 30], [0, -56], [0, 56]]) });
       });
       writer.places(this.base, 12);
       writer.numbers(this.base, this.words);
@@ -148,7 +149,7 @@
       const high = under ? 48 : 32;
       const spots = [];
       [0, 54, -54, 108, -108, 160, -160].forEach((dy) => [0, 60, -60].forEach((dx) => spots.push([dx, dy])));
-      const spot = spots.find(([dx, dy]) => writer.free([x + dx - wide / 2, y + dy - high / 2, x + dx + wide / 2, y + dy + high / 2])) || [0, 0];
+      const spot = within(cell, view, x, y, spots).find(([dx, dy]) => writer.free([x + dx - wide / 2, y + dy - high / 2, x + dx + wide / 2, y + dy + high / 2])) || [0, 0];
       const cx = Math.max(view.seen[0] + wide / 2 + 4, Math.min(view.seen[2] - wide / 2 - 4, x + spot[0]));
       const cy = y + spot[1];
       writer.take([cx - wide / 2, cy - high / 2, cx + wide / 2, cy + high / 2]);
@@ -198,7 +199,7 @@
       navigator.geolocation.getCurrentPosition(
         ({ coords }) => {
           this.face(words.relocate, false);
-          this.put({ lon: coords.longitude, lat: coords.latitude, accuracy: coords.accuracy, method: 'gps' });
+          this.put({ lon: coords.longitude, lat: coords.latitude, accuracy: coords.accuracy, method: 'position' });
         },
         (fault) => {
           this.face(words.locate, false);
@@ -209,7 +210,7 @@
 
     tap(latlng) {
       const metres = FINGER * 40075016.7 * Math.cos(latlng.lat * Math.PI / 180) / (256 * Math.pow(2, this.map.getZoom()));
-      this.put({ lon: latlng.lng, lat: latlng.lat, accuracy: metres, method: 'pin' });
+      this.put({ lon: latlng.lng, lat: latlng.lat, accuracy: metres, method: 'map' });
     }
 
     value(name) { const field = this.form.querySelector(`[data-gm-field="${name}"]`); return field ? field.value : ''; }
@@ -232,7 +233,7 @@
       const { map, at, words } = this;
       (this.marks || []).forEach((each) => each.remove());
       const place = [at.lat, at.lon];
-      if (at.method === 'gps') {
+      if (at.method === 'position') {
         const options = { pane: 'gm-here', renderer: this.hereLine, interactive: false };
         const circle = L.circle(place, L.extend({ radius: at.accuracy, className: 'gm-here-circle' }, options)).addTo(map);
         this.marks = [circle, L.circleMarker(place, L.extend({ radius: 10, className: 'gm-here-dot' }, options)).addTo(map)];
@@ -243,7 +244,7 @@
         const pin = L.marker(place, { draggable: true, autoPan: true, alt: words.pin, title: words.pin, icon: L.divIcon({ html: icon, className: 'gm-pin', iconSize: [30, 40], iconAnchor: [15, 39] }) }).addTo(map);
         pin.on('dragend', () => this.tap(pin.getLatLng()));
         this.marks = [pin];
-        this.accuracy.textContent = at.method === 'pin' ? words.tapped : at.name;
+        this.accuracy.textContent = at.method === 'map' ? words.tapped : at.name;
         if (!map.getBounds().pad(-0.1).contains(place)) map.panTo(place);
       }
       this.accuracy.hidden = false;
@@ -262,11 +263,20 @@
         this.answer(await gm.fetchJson(url, { signal: asking.signal }));
       } catch (fault) {
         if (fault.name === 'AbortError') return;
-        this.candidates = [];
-        this.offer([], words.ask_place);
+        this.answer(this.locally(at));
         this.say.textContent = words.lookup_failed;
-        this.repaint();
       }
+    }
+
+    /** Without the network the phone's own map answers by the same rule; the server decides when the filing arrives. */
+    locally(at) {
+      const { plane, cells, communities } = this.grid;
+      const [x, y] = plane.point(at.lon, at.lat);
+      const far = cells.map((cell) => ({ cell, metres: gm.inside(cell.rings, x, y) ? 0 : gm.edgeDistance(cell.rings, x, y) / plane.metre }))
+        .sort((a, b) => a.metres - b.metres || (a.cell.code < b.cell.code ? -1 : 1));
+      const said = ({ cell, metres }) => ({ code: cell.code, name: cell.name, distance_m: metres, community: communities[cell.community] ? communities[cell.community].name : '' });
+      const near = far.filter((each) => each.metres <= at.accuracy).map(said);
+      return { how: 'local', cell: far[0].metres === 0 ? said(far[0]) : null, candidates: near, nearest: said(far[0]) };
     }
 
     answer(found) {
@@ -283,7 +293,7 @@
       } else if (near.length) this.offer(near, near.length === 2 ? words.which_of_two : words.which_cell);
       else {
         this.offer([], words.outside);
-        if (found.nearest) this.say.textContent = gm.fill(words.nearest, { name: found.nearest.name, metres: found.nearest.distance_m });
+        if (found.nearest) this.say.textContent = gm.fill(words.nearest, { name: found.nearest.name, metres: Math.round(found.nearest.distance_m) });
       }
       this.repaint();
       this.box.dispatchEvent(new CustomEvent('gridmediate:located', { bubbles: true, detail: found }));
@@ -305,12 +315,14 @@
           k ? make('span', { class: `choice-mark gm-choice-${Math.min(k, 4)}`, 'aria-hidden': 'true' }) : null);
       };
       const rows = near.map((each, k) => choice(each.code, each.name,
-        [each.landmark, each.mine ? words.mine : each.distance_m != null && near.length > 1 ? gm.fill(words.border, { metres: Math.round(each.distance_m) }) : ''], near.length > 1 ? k + 1 : 0));
+        [each.landmark, each.mine ? words.mine : '', near.length > 1 && each.distance_m != null ? this.howFar(each.distance_m) : ''], near.length > 1 ? k + 1 : 0));
       if (near.length !== 1) rows.push(choice(this.box.dataset.unsureValue || 'unsure', words.unsure, [], 0, true));
       const box = this.find('choices');
       if (box) box.replaceChildren(...rows);
       this.plainList(rows.length ? '' : null);
     }
+
+    howFar(metres) { return metres < 0.5 ? this.words.here : gm.fill(this.words.away, { metres: Math.round(metres) }); }
 
     /** The list of cells for those without a map gives way to the choices; picking from it takes over again. */
     plainList(value) {
@@ -328,7 +340,13 @@
         this.form.querySelectorAll(`input[type=radio][name="${name}"]`).forEach((radio) => { radio.checked = false; radio.required = false; });
         list.setAttribute('name', name);
         const cell = this.byCode.get(list.value);
-        this.set('place_method', this.at ? this.at.method : 'list');
+        // A cell named from the list may be far from the point, so the point goes.
+        ['lon', 'lat', 'accuracy_m', 'datum'].forEach((field) => this.set(field, ''));
+        this.set('place_method', 'list');
+        (this.marks || []).forEach((each) => each.remove());
+        this.at = null;
+        this.accuracy.hidden = true;
+        this.say.textContent = '';
         this.candidates = cell ? [{ code: cell.code, name: cell.name }] : [];
         this.chosen = list.value;
         if (cell) this.look([cell], true);
@@ -366,8 +384,14 @@
       const lat = Number(this.value('lat'));
       if (!lon || !lat) return;
       this.map.setView([lat, lon], 17, { animate: false });
-      this.put({ lon, lat, accuracy: Number(this.value('accuracy_m')) || 20, method: this.value('place_method') || 'pin' });
+      this.put({ lon, lat, accuracy: Number(this.value('accuracy_m')) || 20, method: this.value('place_method') || 'map' });
     }
+  }
+
+  /** Those of several offsets at which a name stands in its own cell: over the border it would name the neighbour. */
+  function within(cell, view, x, y, offsets) {
+    const holds = (px, py) => gm.inside(cell.rings, (px - view.zero.x) / view.scale, (py - view.zero.y) / view.scale);
+    return offsets.filter(([dx, dy]) => [-34, 0, 34].every((aside) => holds(x + dx + aside, y + dy)));
   }
 
   /** The middle of the part of a cell that is in view, in pixels. */

@@ -77,6 +77,19 @@
     return odd;
   }
 
+  /** How far a point is from the nearest edge, in plane units. */
+  function edgeDistance(rings, x, y) {
+    let least = Infinity;
+    rings.forEach((flat) => {
+      for (let i = 0, j = flat.length - 2; i < flat.length; j = i, i += 2) {
+        const ax = flat[j], ay = flat[j + 1], dx = flat[i] - ax, dy = flat[i + 1] - ay;
+        const t = Math.max(0, Math.min(1, ((x - ax) * dx + (y - ay) * dy) / (dx * dx + dy * dy || 1)));
+        least = Math.min(least, Math.hypot(x - ax - t * dx, y - ay - t * dy));
+      }
+    });
+    return least;
+  }
+
   /** Keep of a ring what lies in a box (Sutherland–Hodgman). */
   function clip(flat, box) {
     let ring = [];
@@ -111,9 +124,9 @@
   }
 
   /** Read packed geometry (maps/frame.py, pack_geometry). `tongue` 0 is Chinese, 1 English. */
-  function readGrid(packed, tongue) {
+  function readGrid(packed, tongue, onto) {
     const [w, s, e, n] = packed.bounds;
-    const plane = new Plane((w + e) / 2, (s + n) / 2);
+    const plane = onto || new Plane((w + e) / 2, (s + n) / 2);
     const rings = (polygons) => [].concat(...polygons).map((steps) => plane.read(steps, packed.origin, packed.scale));
     const anchor = (at) => {
       const p = plane.point(packed.origin[0] + at[0] / packed.scale, packed.origin[1] + at[1] / packed.scale);
@@ -239,5 +252,5 @@
     return element;
   }
 
-  Object.assign(gm, { Plane, PaintLayer, readGrid, trace, inside, clip, centroid, boxOf, meets, addPane, palette, fill, fetchJson, make, svg });
+  Object.assign(gm, { Plane, PaintLayer, readGrid, trace, inside, edgeDistance, clip, centroid, boxOf, meets, addPane, palette, fill, fetchJson, make, svg });
 })(window);
