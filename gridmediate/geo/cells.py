@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import shapely
+from shapely.geometry.base import BaseGeometry
 
 from gridmediate.domain.geo_problems import CodeFieldUnclear, CoordinatesOutOfRange, FieldNotInFile, NoCells
 from gridmediate.geo.crs import crs_words, to_stored
@@ -121,7 +122,7 @@ def read_cells(
     )
 
 
-def repair_ring(geometry: shapely.Geometry) -> shapely.Geometry:
+def repair_ring(geometry: BaseGeometry) -> BaseGeometry:
     """Return *geometry* with its rings set in order, polygons only.
 
     Notes

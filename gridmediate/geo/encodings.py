@@ -43,20 +43,42 @@ def dbf_encoding(shapefile: Path) -> str:
     return "UTF-8" if _broken(texts, "utf-8") <= _broken(texts, "gbk") else "GBK"
 
 
+def mend_cut_texts(shapefile: Path, encoding: str) -> None:
+    """Take away the broken bytes of field names and texts that were cut in the middle of a character.
+
+    The table is rewritten in place, so it must be a copy of ours. Field names have ten bytes, in UTF-8 three Chinese characters
+    and a third; readers refuse the whole file for that third.
+    """
+    table = shapefile.with_suffix(".dbf")
+    if not table.is_file():
+        return
+    content = bytearray(table.read_bytes())
+    for begin, end, filler in _dbf_spans(bytes(content)):
+        text = bytes(content[begin:end])
+        if not text.isascii() and not _reads(text, encoding):
+            kept = text.split(b"\0")[0].decode(encoding, "ignore").encode(encoding)[: end - begin]
+            content[begin:end] = kept.ljust(end - begin, filler)
+    table.write_bytes(content)
+
+
 def _dbf_texts(content: bytes) -> list[bytes]:
+    return [content[begin:end].split(b"\0")[0].strip() for begin, end, _ in _dbf_spans(content)]
+
+
+def _dbf_spans(content: bytes) -> list[tuple[int, int, bytes]]:
+    """Return begin, end and filling byte of every field name and every text of a table."""
     header, record = int.from_bytes(content[8:10], "little"), int.from_bytes(content[10:12], "little")
-    fields, texts, at = [], [], 1
+    fields, spans, at = [], [], 1
     for start in range(32, max(32, min(header, len(content)) - 31), 32):
         if content[start] == 0x0D:
             break
-        fields.append((content[start + 11 : start + 12] == b"C", at, at + content[start + 16]))
-        texts.append(content[start : start + 11].split(b"\0")[0])
+        if content[start + 11 : start + 12] == b"C":
+            fields.append((at, at + content[start + 16]))
+        spans.append((start, start + 11, b"\0"))
         at += content[start + 16]
-    if record == 0:
-        return texts
-    for row in range(header, len(content) - record + 1, record):
-        texts += [content[row + begin : row + end].strip(b" \0") for is_text, begin, end in fields if is_text]
-    return texts
+    for row in range(header, len(content) - record + 1, record) if record else ():
+        spans += [(row + begin, row + end, b" ") for begin, end in fields]
+    return spans
 
 
 def _broken(texts: list[bytes], encoding: str) -> int:

@@ -15,14 +15,18 @@ add_phrases({
     "cells.gap-within.advice": (
         "缝里的点不属于任何网格。请补上，有意留空也请说明。", "A point in the gap lies in no cell. Fill it, unless it is meant.",
     ),
-    "cells.gap.advice": ("缝里的点不属于任何网格。请并入相邻的一格。", "A point in the gap lies in no cell. Join it to a neighbour."),
+    "cells.gap.advice": (
+        "缝里的点不属于任何网格。请并入相邻的一格。", "A point in the gap lies in no cell. Join it to a neighbour.",
+    ),
     "cells.void": ("{cells}围着一块 {area} 平方米的空处", "{area} m² without a cell, enclosed by {cells}"),
     "cells.void.advice": (
         "这块空处像一格那么大，也许是水面或别的辖区。有意留空可以不改。",
         "It is as large as a cell: perhaps water, or another authority's land. If it is meant, leave it.",
     ),
     "cells.uncovered": ("辖区里有 {area} 平方米没有网格，靠近{cells}", "{area} m² of the area have no cell, near {cells}"),
-    "cells.uncovered.advice": ("那里的点不属于任何网格。请扩格或补一格。", "A point there lies in no cell. Extend one or add one."),
+    "cells.uncovered.advice": (
+        "那里的点不属于任何网格。请扩格或补一格。", "A point there lies in no cell. Extend one or add one.",
+    ),
     "cells.slivers": (
         "还有 {overlaps} 处细小重叠、{gaps} 处细缝，合计 {area} 平方米",
         "{overlaps} more overlaps and {gaps} gaps too small to matter, {area} m² in all",
@@ -34,7 +38,9 @@ add_phrases({
         "Inside and outside are not settled. Correct it, or look at the proposed repair first.",
     ),
     "cells.code-missing": ("{cells}没有编码", "{cells} has no code"),
-    "cells.code-missing.advice": ("没有编码的网格不能派案。请补上。", "No case can be given to a cell without a code. Add it."),
+    "cells.code-missing.advice": (
+        "没有编码的网格不能派案。请补上。", "No case can be given to a cell without a code. Add it.",
+    ),
     "cells.code-repeats": ("{cells}编码相同", "{cells} have the same code"),
     "cells.code-repeats.advice": ("{code} 出现 {count} 次。请各给一个编码。", "{code} appears {count} times. Give each its own."),
     "cells.code-pattern": ("{count} 格的编码不合规定：{cells}", "Codes of {count} cell(s) are not as agreed: {cells}"),
@@ -42,21 +48,32 @@ add_phrases({
         "规定的样式是 {pattern}。请更正编码，或改规定。", "The agreed pattern is {pattern}. Correct the codes, or the pattern.",
     ),
     "cells.name-missing": ("{count} 格没有名称：{cells}", "{count} cell(s) without a name: {cells}"),
-    "cells.name-missing.advice": ("页面上只能显示编码，不影响派案。", "Pages will show the code instead; cases are not affected."),
+    "cells.name-missing.advice": (
+        "页面上只能显示编码，不影响派案。", "Pages will show the code instead; cases are not affected.",
+    ),
     "cells.empty": ("{cells}没有图形", "{cells} has no shape"),
-    "cells.empty.advice": ("没有图形的网格找不到案件。请补画或删去。", "No place lies in a cell without a shape. Draw it or remove it."),
+    "cells.empty.advice": (
+        "没有图形的网格找不到案件。请补画或删去。", "No place lies in a cell without a shape. Draw it or remove it.",
+    ),
     "cells.tiny": ("{cells}只有 {area} 平方米", "{cells} is only {area} m²"),
     "cells.tiny.advice": ("多半是画图时留下的碎片。请核对。", "Probably a fragment left from drawing. Check it."),
     "cells.outside": ("{cells}有 {area} 平方米在辖区之外", "{area} m² of {cells} lie outside the area"),
-    "cells.outside.advice": ("越界处的上报会与邻区重复。请改回界内。", "Cases there would be counted twice with the neighbours. Bring it back inside."),
+    "cells.outside.advice": (
+        "越界处的上报会与邻区重复。请改回界内。",
+        "Cases there would be counted twice with the neighbours. Bring it back inside.",
+    ),
     "cells.outside-wholly": ("{cells}整个在辖区之外", "{cells} lies wholly outside the area"),
-    "cells.outside-wholly.advice": ("也许坐标系或图层选错了。请核对。", "Perhaps the coordinate system or the layer is the wrong one. Check it."),
+    "cells.outside-wholly.advice": (
+        "也许坐标系或图层选错了。请核对。", "Perhaps the coordinate system or the layer is the wrong one. Check it.",
+    ),
     "cells.outside-rim": ("{cells}越出辖区约 {width} 米", "{cells} crosses the area's border by about {width} m"),
     "cells.outside-rim.advice": ("不到 1 米，不影响派案。", "Less than 1 m; cases are not affected."),
     "cells.multipart": ("{cells}分成 {parts} 块", "{cells} is in {parts} parts"),
     "cells.multipart.advice": ("飞地可以有；不是的话请核对。", "An exclave may be meant; if not, check it."),
     "cells.households-missing": ("{count} 格没写户数：{cells}", "{count} cell(s) without households: {cells}"),
-    "cells.households-missing.advice": ("每千户指标会空着，不影响派案。", "Figures per 1,000 households stay empty; cases are not affected."),
+    "cells.households-missing.advice": (
+        "每千户指标会空着，不影响派案。", "Figures per 1,000 households stay empty; cases are not affected.",
+    ),
 })
 
 #: Reasons that GEOS gives for an invalid ring, in both languages.
@@ -74,7 +91,7 @@ RING_REASONS = {
 }
 
 
-def words_of(code: str, **values: object) -> tuple[Phrase, Phrase]:
+def words_of(code: str, /, **values: object) -> tuple[Phrase, Phrase]:
     """Return title and advice of a fault: one of this page's codes with what it names."""
     return Phrase(f"cells.{code}", values), Phrase(f"cells.{code}.advice", values)
 
@@ -82,7 +99,8 @@ def words_of(code: str, **values: object) -> tuple[Phrase, Phrase]:
 def named(names: list[str], at_most: int = 6) -> dict[str, str]:
     """Return a row of cells in both languages: 第5网格与第6网格; A and B; many are cut short with their number."""
     if len(names) > at_most:
-        return {"zh": "、".join(names[:at_most]) + f" 等 {len(names)} 格", "en": ", ".join(names[:at_most]) + f" … ({len(names)})"}
+        shown, count = names[:at_most], len(names)
+        return {"zh": f"{'、'.join(shown)} 等 {count} 格", "en": f"{', '.join(shown)} … ({count})"}
     if len(names) < 2:
         only = names[0] if names else ""
         return {"zh": only or "无编码的一格", "en": only or "a cell without code"}

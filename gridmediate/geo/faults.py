@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import shapely
+from shapely.geometry.base import BaseGeometry
 
 from gridmediate.domain.vocabulary import Phrase, add_labels
 from gridmediate.geo.cells import CellSheet
@@ -98,14 +99,14 @@ class Fault:
     severity: Severity
     codes: tuple[str, ...]
     area_m2: float | None
-    geometry: shapely.Geometry | None
+    geometry: BaseGeometry | None
     phrase: Phrase
     advice: Phrase
     rows: tuple[int, ...] = ()
 
 
 def find_faults(
-    sheet: CellSheet, *, code_pattern: str = CODE_PATTERN, expected_place: shapely.Geometry | None = None,
+    sheet: CellSheet, *, code_pattern: str = CODE_PATTERN, expected_place: BaseGeometry | None = None,
     overlap_tolerance_m2: float = 1.0, gap_tolerance_m2: float = 1.0, outside_tolerance_m2: float = 1.0, tiny_m2: float = 100.0,
 ) -> tuple[Fault, ...]:
     """Find all faults of a sheet at once.
@@ -129,25 +130,28 @@ def find_faults(
 
     Notes
     -----
-    Overlaps and gaps are cut out in degrees, where the drawn vertices are equal to the last bit and where points are located, and
-    measured in the metric CRS of the place. Invalid rings are mended for measuring only, so that one of them does not hide the rest;
-    the sheet stays as it is.
+    Overlaps and gaps are cut out in degrees, where the drawn vertices are equal to the last bit and where points are located,
+    and measured in the metric CRS of the place. Invalid rings are mended for measuring only, so that one of them does not hide
+    the rest; the sheet stays as it is.
     """
     look = _Look(sheet)
     slivers: list[float] = []
-    found = [
-        *_rings(look), *_empty_and_tiny(look, tiny_m2), *_codes(look, code_pattern), *_overlaps(look, overlap_tolerance_m2, slivers),
-    ]
+    found = [*_rings(look), *_empty_and_tiny(look, tiny_m2), *_codes(look, code_pattern)]
+    found += _overlaps(look, overlap_tolerance_m2, slivers)
     narrow: list[float] = []
-    found += [*_gaps(look, gap_tolerance_m2, narrow), *_place(look, expected_place, outside_tolerance_m2, gap_tolerance_m2, narrow)]
+    found += _gaps(look, gap_tolerance_m2, narrow)
+    found += _place(look, expected_place, outside_tolerance_m2, gap_tolerance_m2, narrow)
     slivers, narrow = ([each for each in some if each > _ROUNDING_M2] for some in (slivers, narrow))
     if slivers or narrow:
         area_m2 = sum(slivers) + sum(narrow)
         said = words_of("slivers", overlaps=len(slivers), gaps=len(narrow), area=square_metres(area_m2))
         found.append(Fault(FaultKind.SLIVERS, Severity.NOTE, (), area_m2, None, *said))
     found += _attributes(look)
-    order = list(FaultKind)
-    return tuple(sorted(found, key=lambda fault: (fault.severity is Severity.NOTE, order.index(fault.kind), -(fault.area_m2 or 0.0))))
+    return tuple(sorted(found, key=_weight))
+
+
+def _weight(fault: Fault) -> tuple[bool, int, float]:
+    return fault.severity is Severity.NOTE, list(FaultKind).index(fault.kind), -(fault.area_m2 or 0.0)
 
 
 def faults_as_geojson(faults: Sequence[Fault], language: str) -> dict[str, Any]:
@@ -162,21 +166,20 @@ def faults_as_geojson(faults: Sequence[Fault], language: str) -> dict[str, Any]:
     Returns
     -------
     dict
-        Each feature has ``number``, ``kind``, ``severity``, ``title``, ``advice``, ``codes``, ``area_m2`` and ``label`` (lon, lat of a
-        point for the number). Faults without a place have no geometry.
+        Each feature has ``number``, ``kind``, ``severity``, ``title``, ``advice``, ``codes``, ``area_m2`` and ``label`` (lon, lat
+        of a point for the number). Faults without a place have no geometry.
     """
     features = []
     for number, fault in enumerate(faults, start=1):
-        solid = fault.geometry is not None and not fault.geometry.is_empty
-        spot = fault.geometry.representative_point() if solid else None
+        shape = None if fault.geometry is None or fault.geometry.is_empty else fault.geometry
+        spot = None if shape is None else shape.representative_point()
         properties = {
             "number": number, "kind": str(fault.kind), "severity": str(fault.severity), "title": fault.phrase.say(language),
             "advice": fault.advice.say(language), "codes": list(fault.codes),
             "area_m2": None if fault.area_m2 is None else round(fault.area_m2, 2),
             "label": None if spot is None else [round(spot.x, 6), round(spot.y, 6)],
         }
-        shape = geojson_of(fault.geometry, 7) if solid else None
-        features.append({"type": "Feature", "id": number, "properties": properties, "geometry": shape})
+        features.append({"type": "Feature", "id": number, "properties": properties, "geometry": geojson_of(shape, 7)})
     return {"type": "FeatureCollection", "features": features}
 
 
@@ -188,7 +191,8 @@ class _Look:
         self.given = sheet.geometries
         present = ~shapely.is_missing(self.given)
         self.crossed = present & ~shapely.is_valid(self.given)
-        self.shapes = np.where(present, self.given, shapely.Polygon())
+        self.shapes = self.given.copy()
+        self.shapes[~present] = shapely.Polygon()
         if self.crossed.any():
             self.shapes[self.crossed] = _polygons_only(shapely.make_valid(self.shapes[self.crossed], method="structure"))
         self.crs = metric_crs_for(self.shapes)
@@ -208,14 +212,14 @@ class _Look:
         """Return the cells' codes."""
         return tuple(self.sheet.codes[row] for row in rows)
 
-    def together(self, rows: Sequence[int]) -> shapely.Geometry | None:
+    def together(self, rows: Sequence[int]) -> BaseGeometry | None:
         """Return all shapes of some cells as one, for showing."""
         if len(rows) > _SHOWN_CELLS:
             return None
         return shapely.multipolygons([part for row in rows for part in shapely.get_parts(self.shapes[row])])
 
     def fault(
-        self, kind: FaultKind, severity: Severity, rows: Sequence[int], area_m2: float | None, geometry: shapely.Geometry | None,
+        self, kind: FaultKind, severity: Severity, rows: Sequence[int], area_m2: float | None, geometry: BaseGeometry | None,
         words: str = "", **values: Any,
     ) -> Fault:
         """Make a fault of some cells; *words* names the sentence where it is not the kind's own."""
@@ -226,7 +230,10 @@ class _Look:
 
 
 def _polygons_only(shapes: np.ndarray) -> np.ndarray:
-    return np.array([shapely.multipolygons([p for p in shapely.get_parts(s) if shapely.get_type_id(p) == 3]) for s in shapes], dtype=object)
+    parts, owner = shapely.get_parts(shapes, return_index=True)
+    solid = shapely.get_type_id(parts) == 3
+    kept = np.full(len(shapes), shapely.MultiPolygon(), dtype=object)
+    return shapely.multipolygons(parts[solid], indices=owner[solid], out=kept)
 
 
 def _rings(look: _Look) -> Iterator[Fault]:
@@ -263,7 +270,8 @@ def _codes(look: _Look, code_pattern: str) -> Iterator[Fault]:
     if wrong:
         listed = named([look.sheet.codes[row] for row in wrong])
         said = words_of("code-pattern", cells=listed, count=len(wrong), pattern=code_pattern)
-        yield Fault(FaultKind.CODE_PATTERN, Severity.MUST, look.codes(wrong), None, look.together(wrong), *said, rows=tuple(wrong))
+        where = look.together(wrong)
+        yield Fault(FaultKind.CODE_PATTERN, Severity.MUST, look.codes(wrong), None, where, *said, rows=tuple(wrong))
 
 
 def _overlaps(look: _Look, tolerance_m2: float, slivers: list[float]) -> Iterator[Fault]:
@@ -299,20 +307,21 @@ def _gaps(look: _Look, tolerance_m2: float, slivers: list[float]) -> Iterator[Fa
             yield look.fault(FaultKind.GAP, Severity.MUST, around, area_m2, piece, "gap" if len(around) > 1 else "gap-within")
 
 
-def _around(look: _Look, piece: shapely.Geometry) -> list[int]:
+def _around(look: _Look, piece: BaseGeometry) -> list[int]:
     # Vertices that cutting made lie beside their edge by a rounding, hence a breadth of a tenth of a millimetre.
     touching = sorted(look.tree.query(piece, predicate="dwithin", distance=1e-9).tolist())
     return touching or sorted(look.tree.query_nearest(piece).tolist())[:1]
 
 
 def _place(
-    look: _Look, place: shapely.Geometry | None, outside_tolerance_m2: float, gap_tolerance_m2: float, slivers: list[float]
+    look: _Look, place: BaseGeometry | None, outside_tolerance_m2: float, gap_tolerance_m2: float, slivers: list[float]
 ) -> Iterator[Fault]:
     if place is None:
         return
     yield from _beyond(look, place, outside_tolerance_m2)
     joined = shapely.union_all(look.shapes)
-    filled = shapely.union_all([shapely.Polygon(part.exterior) for part in shapely.get_parts(joined) if shapely.get_type_id(part) == 3])
+    parts = shapely.get_parts(joined)
+    filled = shapely.union_all([shapely.Polygon(part.exterior) for part in parts if shapely.get_type_id(part) == 3])
     pieces = shapely.get_parts(shapely.difference(place, filled))
     metric = to_metric(pieces, look.crs)
     for piece, area_m2, border_m in zip(pieces, shapely.area(metric).tolist(), shapely.length(metric).tolist(), strict=True):
@@ -322,7 +331,7 @@ def _place(
             yield look.fault(FaultKind.UNCOVERED, Severity.MUST, _around(look, piece), area_m2, piece)
 
 
-def _beyond(look: _Look, place: shapely.Geometry, tolerance_m2: float) -> Iterator[Fault]:
+def _beyond(look: _Look, place: BaseGeometry, tolerance_m2: float) -> Iterator[Fault]:
     shapely.prepare(place)
     beyond = shapely.difference(look.shapes, place)
     metric = to_metric(beyond, look.crs)

@@ -17,7 +17,14 @@ COMMUNITY_NAMES = ("community", "community_code", "社区编码", "社区代码"
 def guess(columns: dict[str, list[Any]], names: tuple[str, ...]) -> str | None:
     """Return the first field of *columns* that bears one of *names*, in their order, in any case of letters."""
     by_lower = {field.strip().lower(): field for field in reversed(columns)}
-    return next((by_lower[name] for name in names if name in by_lower), None)
+    exact = next((by_lower[name] for name in names if name in by_lower), None)
+    return exact or next((by_lower[each] for name in names for each in by_lower if _is_cut_short(each, name)), None)
+
+
+def _is_cut_short(field: str, name: str) -> bool:
+    """Whether *field* is what a Shapefile left of a Chinese *name*: its fields have ten bytes, three characters and a third."""
+    kept = field.rstrip("\ufffd")
+    return len(kept) == 3 and not kept.isascii() and name.startswith(kept)
 
 
 def guess_code(columns: dict[str, list[Any]]) -> str | None:

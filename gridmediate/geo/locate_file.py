@@ -119,7 +119,7 @@ def locate_file(
         if taken := [each for each in ADDED if each in header]:
             raise ColumnTaken(file=points_path.name, columns=taken)
         sheet = read_cells(cells_path, code)
-        index = CellIndex(sheet.codes, sheet.geometries, raster=True if dialect.lines > _worth_a_raster(len(sheet)) else False)
+        index = CellIndex(sheet.codes, sheet.geometries, raster=dialect.lines > _worth_a_raster(len(sheet)))
         with written_whole(out_path, dialect.encoding) as out:
             writer = csv.writer(out, delimiter=dialect.delimiter, lineterminator=dialect.newline)
             writer.writerow([*header, *ADDED])

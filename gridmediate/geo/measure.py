@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import shapely
+from shapely.geometry.base import BaseGeometry
 
 from gridmediate.geo.crs import metres_per_degree, metric_crs_for, to_metric
 
@@ -26,7 +27,9 @@ def lengths_m(geometries: Any) -> np.ndarray:
     return np.nan_to_num(shapely.length(to_metric(geometries, metric_crs_for(geometries))))
 
 
-def neighbours(codes: Sequence[str], geometries: Any, min_edge_m: float = 1.0, within_m: float = 0.0) -> dict[tuple[str, str], float]:
+def neighbours(
+    codes: Sequence[str], geometries: Any, min_edge_m: float = 1.0, within_m: float = 0.0
+) -> dict[tuple[str, str], float]:
     """Find the cells that share a border.
 
     Parameters
@@ -36,7 +39,7 @@ def neighbours(codes: Sequence[str], geometries: Any, min_edge_m: float = 1.0, w
     min_edge_m : float
         A shared border must be longer than this; cells that meet in a corner are no neighbours.
     within_m : float
-        Borders no farther apart than this count as shared: for sheets drawn with slivers between the cells. 0 asks for the same line.
+        Borders no farther apart than this count as shared: for sheets drawn with slivers between cells. 0 asks for the same line.
 
     Returns
     -------
@@ -71,7 +74,7 @@ def extent_middle(geometries: Any) -> tuple[float, float]:
     return (west + east) / 2.0, (south + north) / 2.0
 
 
-def outlines(groups: Sequence[str], geometries: Any) -> dict[str, shapely.Geometry]:
+def outlines(groups: Sequence[str], geometries: Any) -> dict[str, BaseGeometry]:
     """Join the cells of each group, such as a community, to its outline.
 
     Parameters
@@ -83,11 +86,11 @@ def outlines(groups: Sequence[str], geometries: Any) -> dict[str, shapely.Geomet
     Returns
     -------
     dict of str to shapely geometry
-        By group, in order. Where the cells of a group overlap, which joining by shared edges cannot bear, they are united in full.
+        By group, in order. Where cells of a group overlap, which joining by shared edges cannot bear, they are united in full.
     """
     geometries = np.asarray(geometries, dtype=object)
     named = np.asarray(groups, dtype=object)
-    joined: dict[str, shapely.Geometry] = {}
+    joined: dict[str, BaseGeometry] = {}
     for group in sorted({each for each in groups if each}):
         members = geometries[named == group]
         members = members[~shapely.is_missing(members)]
@@ -107,8 +110,8 @@ def for_display(geometries: Any, tolerance_m: float = 2.0) -> np.ndarray:
 
     Notes
     -----
-    Never for locating: a simplified border gives points near it to the wrong cell. A shape that the simplification would spoil is
-    only rounded, and one that rounding would spoil is left as it is.
+    Never for locating: a simplified border gives points near it to the wrong cell. A shape that the simplification would spoil
+    is only rounded, and one that rounding would spoil is left as it is.
     """
     geometries = np.asarray(geometries, dtype=object)
     solid = np.flatnonzero(~(shapely.is_missing(geometries) | shapely.is_empty(geometries)))
@@ -124,7 +127,8 @@ def for_display(geometries: Any, tolerance_m: float = 2.0) -> np.ndarray:
 
 def _simplified(geometries: np.ndarray, tolerance_m: float) -> np.ndarray:
     # coverage_simplify keeps areas, not distances: its tolerance is the side of the largest triangle it may cut off.
-    simplified: np.ndarray = shapely.coverage_simplify(geometries, tolerance_m / min(metres_per_degree(extent_middle(geometries)[1])))
+    tolerance_deg = tolerance_m / min(metres_per_degree(extent_middle(geometries)[1]))
+    simplified: np.ndarray = shapely.coverage_simplify(geometries, tolerance_deg)
     return simplified
 
 
@@ -164,7 +168,7 @@ def display_geojson(
     }
 
 
-def geojson_of(geometry: shapely.Geometry | None, decimals: int = DISPLAY_DECIMALS) -> dict[str, Any] | None:
+def geojson_of(geometry: BaseGeometry | None, decimals: int = DISPLAY_DECIMALS) -> dict[str, Any] | None:
     """Return one shape as a GeoJSON geometry of plain lists, rounded to *decimals*; None for None."""
     if geometry is None:
         return None

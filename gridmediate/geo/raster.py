@@ -56,7 +56,8 @@ class CellRaster:
     def look_up(self, lons: np.ndarray, lats: np.ndarray) -> np.ndarray:
         """Return for each point the position of its cell, ``NONE`` or ``ASK``; coordinates that are no number say ``NONE``."""
         rows, columns = self.coarse.shape
-        u, v = (lons - self.west) * self.per_degree, (lats - self.south) * self.per_degree
+        with np.errstate(over="ignore"):
+            u, v = (lons - self.west) * self.per_degree, (lats - self.south) * self.per_degree
         # fmax and fmin let go of NaN, so that it ends on the rim and is never turned into an index.
         np.fmin(np.fmax(u, 0.0, out=u), columns - 1, out=u)
         np.fmin(np.fmax(v, 0.0, out=v), rows - 1, out=v)

@@ -16,10 +16,17 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyogrio
+import pyogrio  # type: ignore[import-untyped]
 import shapely
-from pyogrio.errors import DataLayerError, DataSourceError, FeatureError, FieldError, GeometryError
+from pyogrio.errors import (  # type: ignore[import-untyped]
+    DataLayerError,
+    DataSourceError,
+    FeatureError,
+    FieldError,
+    GeometryError,
+)
 from pyproj import CRS
+from shapely.geometry.base import BaseGeometry
 
 from gridmediate.domain.geo_problems import (
     CrsMissing,
@@ -33,7 +40,7 @@ from gridmediate.domain.geo_problems import (
 )
 from gridmediate.geo.archives import MAX_BYTES, unpack_shapefile
 from gridmediate.geo.crs import STORED_CRS, read_crs
-from gridmediate.geo.encodings import dbf_encoding
+from gridmediate.geo.encodings import dbf_encoding, mend_cut_texts
 
 _POLYGONS = (3, 6)
 _GDAL_FAULTS = (DataSourceError, DataLayerError, FeatureError, FieldError, GeometryError, UnicodeError, ValueError)
@@ -91,7 +98,9 @@ def read_features(path: Path, file: str, layer: str | None, max_vertices: int) -
             found = _read_gdal(copy, "GPKG", file, layer, None)
         elif head.startswith(b"PK"):
             copy = unpack_shapefile(path, Path(folder), file, layer)
-            found = _read_gdal(copy, "ESRI Shapefile", file, None, dbf_encoding(copy))
+            encoding = dbf_encoding(copy)
+            mend_cut_texts(copy, encoding)
+            found = _read_gdal(copy, "ESRI Shapefile", file, None, encoding)
         elif head.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"{":
             found = _read_geojson(path, file)
         else:
@@ -151,7 +160,7 @@ def _read_geojson(path: Path, file: str) -> Features:
             geometries[row] = _shape(feature.get("geometry"))
         except _NoPolygon as error:
             raise NotPolygons(file=file, rows=row + 1, got=str(error)) from error
-        except (ValueError, TypeError, KeyError, OverflowError, shapely.errors.ShapelyError) as error:
+        except (ValueError, TypeError, LookupError, OverflowError, shapely.errors.ShapelyError) as error:
             raise FileBroken(file=file, why=f"feature {row + 1}: {_first_line(error)}") from error
     properties = [each.get("properties") if isinstance(each.get("properties"), dict) else {} for each in features]
     names = list(dict.fromkeys(str(name) for each in properties for name in each))
@@ -192,7 +201,7 @@ class _NoPolygon(Exception):
     """A shape of another kind."""
 
 
-def _shape(given: Any) -> shapely.Geometry | None:
+def _shape(given: Any) -> BaseGeometry | None:
     if given is None:
         return None
     match given:
@@ -207,8 +216,15 @@ def _shape(given: Any) -> shapely.Geometry | None:
 def _polygon(rings: Any) -> shapely.Polygon:
     if not rings:
         return shapely.Polygon()
-    closed = [shapely.linearrings(np.asarray([(float(each[0]), float(each[1])) for each in ring], dtype=float)) for ring in rings]
+    closed = [_ring(ring) for ring in rings]
     return shapely.polygons(closed[0], closed[1:] or None)
+
+
+def _ring(vertices: Any) -> Any:
+    drawn = np.asarray([(float(each[0]), float(each[1])) for each in vertices], dtype=float)
+    if not np.isfinite(drawn).all():
+        raise ValueError("a coordinate is no number")
+    return shapely.linearrings(drawn)
 
 
 def _check_kinds(geometries: np.ndarray, file: str) -> None:

@@ -204,6 +204,18 @@ def test_no_cells_and_empty_cells_cover_nothing(raster):
     assert index.locate_many([120.5, 119.0], [30.5, 30.0]).counts()[How.INSIDE] == 1
 
 
+def test_points_far_off_the_earth_do_not_disturb_the_others():
+    random = np.random.default_rng(11)
+    xs, ys = random.uniform(119.99, 120.07, 5000), random.uniform(29.99, 30.09, 5000)
+    expected = PLAIN.locate_many(xs, ys)
+    far = np.array([1e308, -1e308, np.nan, np.inf, 0.0])
+    for index in (PLAIN, RASTERED):
+        found = index.locate_many(np.concatenate([far, xs]), np.concatenate([far[::-1], ys]))
+        assert (found.position[5:] == expected.position).all() and (found.how[5:] == expected.how).all()
+        assert found.words()[:5] == [How.OUTSIDE, How.NONE, How.NONE, How.NONE, How.OUTSIDE]
+        assert found.position[:5].tolist() == [-1] * 5
+
+
 def test_many_threads_get_what_one_gets():
     random = np.random.default_rng(7)
     xs, ys = random.uniform(119.99, 120.07, 30_000), random.uniform(29.99, 30.09, 30_000)
