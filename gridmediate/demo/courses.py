@@ -36,7 +36,7 @@ class End(StrEnum):
 #: What part of the cases takes which end, in per cent; the fields' own reports put agreements at nine in ten of the mediated.
 END_SHARES: dict[End, float] = {
     End.AGREED_ORAL: 32, End.AGREED_WRITTEN: 33, End.BY_DEPARTMENT: 9, End.ON_SPOT: 8, End.REFUSED: 4, End.WITHDRAWN: 4,
-    End.TERMINATED: 3.5, End.REFERRED: 2.5, End.NOT_ACCEPTED: 1.5, End.STUCK: 1.2,
+    End.TERMINATED: 3.5, End.REFERRED: 2.5, End.NOT_ACCEPTED: 1.5, End.STUCK: 2,
 }
 
 
@@ -67,10 +67,10 @@ class Days:
         return found
 
     def started_for(self, due: date, calendar_days: int) -> date:
-        """Return a day from which *calendar_days*, rolled on over days off, end on *due* or as near before as can be."""
+        """Return a day, a working one if it can be, from which *calendar_days*, rolled on over days off, end on *due*."""
         for back in range(calendar_days, calendar_days + 12):
             start = due - timedelta(days=back)
-            if self.is_working(start) and self.on(start + timedelta(days=calendar_days)) <= due:
+            if self.is_working(start) and self.on(start + timedelta(days=calendar_days)) == due:
                 return start
         return due - timedelta(days=calendar_days)
 
@@ -78,6 +78,15 @@ class Days:
 def moment(rng: Random, day: date, first: int = 9, last: int = 17) -> datetime:
     """Return a moment of *day* between the hours, local time."""
     return datetime.combine(day, time(rng.randrange(first, last), rng.randrange(60), rng.randrange(60)), LOCAL_ZONE)
+
+
+def in_office(rng: Random, at: datetime, days: Days) -> datetime:
+    """Return *at*, or the next opening of the office if that falls into a night or a day off."""
+    if at.hour >= 18:
+        at = moment(rng, at.date() + timedelta(days=1), 8, 10)
+    elif at.hour < 8:
+        at = moment(rng, at.date(), 8, 10)
+    return at if days.is_working(at.date()) else moment(rng, days.on(at.date()), 8, 10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +115,7 @@ def cut(task: TaskPlan, end: datetime) -> TaskPlan:
 
 def prompt(dispatched: datetime, now: datetime) -> TaskPlan:
     """Return the plan of a task that was signed for, answered and confirmed within hours, all before *now*."""
-    span = min(timedelta(hours=7), now - dispatched)
+    span = min(timedelta(hours=3), now - dispatched)
     return TaskPlan(
         signed_at=dispatched + 0.15 * span, answered_at=dispatched + 0.6 * span, confirmed_at=dispatched + 0.9 * span,
     )
@@ -188,10 +197,10 @@ class _Pace:
         back = again = None
         reason = None
         if not settles and rng.random() < 0.08:
-            back = dispatched + timedelta(hours=rng.uniform(2, 20))
+            back = in_office(rng, dispatched + timedelta(hours=rng.uniform(2, 20)), self.days)
             start = again = self.later(back, 0, 1)
             reason = rng.choices(tuple(ReturnReason), (5, 2, 4, 1))[0]
-        signed = start + timedelta(hours=rng.uniform(0.5, 22))
+        signed = in_office(rng, start + timedelta(hours=rng.uniform(0.5, 22)), self.days)
         answered = self.later(signed, 6, 8) if rng.random() < 0.12 else self.later(signed, 1, 4)
         kind = AnswerKind.DONE if settles else rng.choices(tuple(AnswerKind), (82, 13, 5))[0]
         return TaskPlan(
@@ -202,7 +211,7 @@ class _Pace:
     def sessions(self, formed: datetime) -> list[Step]:
         found, at = [], formed
         for note in self.story.notes:
-            at = self.later(at, 2, 6)
+            at = self.later(at, 3, 7)
             found.append(Step(Act.NOTE_SESSION, at, {Needs.NOTE: note}))
         return found
 
@@ -232,7 +241,7 @@ class _Pace:
         return self.closed([*steps, step], tasks, answered, agreed=False)
 
     def closed(self, steps: list[Step], tasks: tuple[TaskPlan, ...], answered: datetime, *, agreed: bool) -> Course:
-        at = self.later(max(steps[-1].at, answered), 1, 6 if agreed else 2)
+        at = self.later(max(steps[-1].at, answered), 2, 8 if agreed else 3)
         result = self.story.closing if agreed else self.story.closing_other
         return Course((*steps, Step(Act.CLOSE, at, {Needs.RESULT: result, Needs.SIDES_TOLD: "1"})), tasks)
 

@@ -52,7 +52,7 @@ DESK: tuple[DeskItem, ...] = (
     DeskItem("worker", f"{_HOME}005", "0201", "leak", _S.MEDIATING, 0, 1, _T.SIGNED),
     DeskItem("cadre", f"{_HOME}005", "0201", "light", _S.FILED, 0),
     DeskItem("cadre", f"{_HOME}003", "0701", "wages", _S.MEDIATING, 0, 2),
-    DeskItem("cadre", f"{_HOME}007", "0202", "lift", _S.MEDIATING, 4, 2, _T.ASSIGNED),
+    DeskItem("cadre", f"{_HOME}007", "0202", "lift", _S.TEAM_FORMED, 4, 0, _T.ASSIGNED),
     DeskItem("cadre", f"{_HOME}006", "0601", "card", _S.FILED, 1),
     DeskItem("cadre", f"{_HOME}007", "0102", "elders", _S.MEDIATING, 1, 1),
     DeskItem("cadre", f"{_HOME}007", "0602", "rent", _S.MEDIATING, 2, 1, _T.ANSWERED),
@@ -90,13 +90,14 @@ def lay_out(
         return min(moment(rng, days.before(due, 3)), now - timedelta(hours=2)), Course((), ()), {}
     accepted = _accepted_on(item, days, today, due)
     filed = moment(rng, days.before(accepted, 1), 9, 16)
-    at = min(moment(rng, accepted, 8, 12), now - timedelta(hours=3))
+    fresh = item.housing is TaskState.ASSIGNED and item.due > 3
+    at = min(moment(rng, accepted, 11 if fresh else 8, 17 if fresh else 12), now - timedelta(hours=3))
     filed = min(filed, at - timedelta(hours=3))
     steps = [Step(Act.ACCEPT, at)]
     if item.state is not State.ACCEPTED:
         steps.append(Step(Act.FORM_TEAM, at + timedelta(seconds=1)))
-    steps += _sessions(item, story, at, now)
-    steps += _end(item, story, steps[-1].at, now)
+    steps += _sessions(rng, item, story, at, now)
+    steps += _end(rng, item, story, steps[-1].at, now)
     housing = {} if item.housing is None else {HOME_DEPARTMENT: cut(_housing(item.housing, at, now), now)}
     return filed, Course(tuple(steps), (prompt(at, now),)), housing
 
@@ -104,28 +105,40 @@ def lay_out(
 def _accepted_on(item: DeskItem, days: Days, today: date, due: date) -> date:
     if item.state is State.ACCEPTED:
         return days.before(today, 1)
+    if item.housing is TaskState.ASSIGNED and item.due > 3:
+        # Yesterday, whatever day it was: what came on Friday would have to be signed for by Saturday.
+        return today - timedelta(days=1)
     if item.housing is not None:
         return min(days.before(due, 5), today - timedelta(days=1))
-    return days.started_for(due, _MEDIATION_DAYS.get(item.t2_code[:2], 30)) if item.t2_code != "0502" else days.before(due, 30)
+    if item.t2_code == "0502":
+        return days.before(due, 30)
+    return days.started_for(due, _MEDIATION_DAYS.get(item.t2_code[:2], 30))
 
 
-def _sessions(item: DeskItem, story: Story, start: datetime, now: datetime) -> list[Step]:
+def _sessions(rng: Random, item: DeskItem, story: Story, start: datetime, now: datetime) -> list[Step]:
     # The last note of a story is the one that settles it; a case still open has not had it.
     notes = story.notes if item.state is State.AGREED_WRITTEN else story.notes[:-1]
     held = [notes[min(place, len(notes) - 1)] for place in range(item.sessions)]
     if item.state is State.AGREED_WRITTEN:
         held[-1] = notes[-1]
     gap = (now - start) * 0.8 / (len(held) + 1)
-    return [Step(Act.NOTE_SESSION, start + gap * (place + 1), {Needs.NOTE: note}) for place, note in enumerate(dict.fromkeys(held))]
+    times = [_by_day(rng, start + gap * place, start, now) for place in range(1, len(held) + 1)]
+    return [Step(Act.NOTE_SESSION, at, {Needs.NOTE: note}) for at, note in zip(sorted(times), held, strict=True)]
 
 
-def _end(item: DeskItem, story: Story, last: datetime, now: datetime) -> list[Step]:
-    at = last + (now - last) * 0.5
+def _end(rng: Random, item: DeskItem, story: Story, last: datetime, now: datetime) -> list[Step]:
+    at = _by_day(rng, last + (now - last) * 0.5, last, now)
     if item.state is State.AGREED_WRITTEN:
         return [Step(Act.AGREE_IN_WRITING, at, {Needs.TERMS: story.terms})]
     if item.state is State.REFUSED:
         return [Step(Act.RECORD_REFUSAL, at, {Needs.REASON: story.refusal, Needs.ROUTES_TOLD: "1"})]
     return []
+
+
+def _by_day(rng: Random, at: datetime, after: datetime, now: datetime) -> datetime:
+    """Return a moment of the day of *at* when people meet, still between *after* and *now*."""
+    found = moment(rng, at.date(), 9, 19)
+    return found if after < found < now else after + (now - after) * 0.5
 
 
 def _housing(state: TaskState, start: datetime, now: datetime) -> TaskPlan:

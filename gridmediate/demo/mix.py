@@ -72,7 +72,7 @@ PLACES: dict[str, dict[str, float]] = {
     "0203": {"slab": 1.0, "tower": 1.0, "court": 1.0, "house": 0.5, "shop": 0.7, "market": 0.7},
     "0301": {**_TRADE, "slab": 0.5}, "0303": {**_HOMES, "shop": 0.8, "market": 2.5},
     "0402": _FLATS, "0403": {"slab": 1.0, "court": 0.6, "tower": 0.6},
-    "0501": {"school": 60.0, "slab": 0.15}, "0502": {"hospital": 14.0, "office": 0.8, "shop": 0.25},
+    "0501": {"school": 60.0, "slab": 0.15}, "0502": {"hospital": 30.0, "office": 0.8, "shop": 0.25},
     "0503": {"shop": 1.0, "slab": 0.4, "market": 2.5, "school": 6.0, "mall": 3.0, "court": 0.3, "office": 0.6},
     "0504": {"shed": 2.5, "shop": 0.6, "slab": 0.3, "house": 0.2}, "0505": _TRADE,
     "0507": {"slab": 0.6, "shed": 2.0, "tower": 1.0},

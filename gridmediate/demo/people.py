@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import groupby
@@ -36,7 +36,7 @@ class PersonName:
     en: str
 
 
-def make_name(rng: Random, *, older: bool | None = None) -> PersonName:
+def make_name(rng: Random, *, older: bool | None = None, woman: bool | None = None) -> PersonName:
     """Invent a name.
 
     Parameters
@@ -44,6 +44,8 @@ def make_name(rng: Random, *, older: bool | None = None) -> PersonName:
     rng : random.Random
     older : bool, optional
         Whether the name sounds like that of a person above sixty; drawn when not given.
+    woman : bool, optional
+        Whether it is a woman's; drawn when not given.
 
     Notes
     -----
@@ -52,10 +54,12 @@ def make_name(rng: Random, *, older: bool | None = None) -> PersonName:
     surname, surname_en, _ = rng.choices(SURNAMES, _WEIGHTS)[0]
     if older is None:
         older = rng.random() < 0.38
-    if not older and rng.random() < 0.16:
-        given, given_en = rng.choice(SINGLE)
-        return PersonName(surname + given, f"{surname_en} {given_en}")
-    firsts, seconds = rng.choice(OLDER if older else YOUNGER)
+    if woman is None:
+        woman = rng.random() < 0.5
+        if not older and rng.random() < 0.3:
+            given, given_en = rng.choice(SINGLE)
+            return PersonName(surname + given, f"{surname_en} {given_en}")
+    firsts, seconds = (OLDER if older else YOUNGER)[int(woman)]
     (first, first_en), (second, second_en) = rng.choice(firsts), rng.choice(seconds)
     # Pinyin writes an apostrophe before a syllable that begins with a vowel.
     joint = "'" if second_en[0] in "aoe" else ""
@@ -313,13 +317,3 @@ def _desk_title(department: str, place: int) -> str:
     if place == 1:
         return "工程师" if department == HOME_DEPARTMENT else "负责人"
     return "工作人员"
-
-
-def names(rng: Random) -> Iterator[PersonName]:
-    """Yield names without end, none twice in a row of two hundred."""
-    last: list[str] = []
-    while True:
-        name = make_name(rng)
-        if name.zh not in last:
-            last = [*last[-200:], name.zh]
-            yield name

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from itertools import accumulate
@@ -13,17 +14,18 @@ from typing import TypedDict, TypeVar
 from gridmediate.demo.courses import END_SHARES, Course, Days, IsWorking, moment, prompt, run
 from gridmediate.demo.desk import DESK, DeskItem, lay_out
 from gridmediate.demo.mix import CODES_OF, DENSITY, PLACES, SEASONS, class_shares, for_code
-from gridmediate.demo.people import HOME_COMMUNITY, HOME_DEPARTMENT, PersonName, make_phone, names
+from gridmediate.demo.parties import PartyBook
+from gridmediate.demo.people import HOME_COMMUNITY, HOME_DEPARTMENT
 from gridmediate.demo.places import Building, CellPlace
-from gridmediate.demo.plans import CasePlan, PartyPlan, Step
-from gridmediate.demo.stories import PlaceWords, SideRole, Story, tell
-from gridmediate.domain.vocabulary import LOCAL_ZONE, PlaceMethod, Side, Source, Willingness
+from gridmediate.demo.plans import CasePlan, Step
+from gridmediate.demo.stories import PlaceWords, Story, tell
+from gridmediate.domain.vocabulary import LOCAL_ZONE, PlaceMethod, Source, Willingness
 from gridmediate.domain.workflow import FINAL_STATES, Act, Needs, State
 
 _Word = TypeVar("_Word")
 _DAYS_A_MONTH = 30.4
 #: The street grows busier as people hear of it, and most of what is open is fresh.
-_RECENT_DAYS, _RECENT_FACTOR = 34, 1.75
+_RECENT_DAYS, _RECENT_FACTOR = 34, 2.4
 _WEEKDAY = (1.2, 1.1, 1.05, 1.05, 1.1, 0.75, 0.65)
 _SOURCES = ((Source.WORKER, 68), (Source.PARTY, 21), (Source.POLICE, 5), (Source.PETITION, 4), (Source.COURT, 2))
 _METHODS = ((PlaceMethod.POSITION, 50), (PlaceMethod.MAP, 43), (PlaceMethod.LIST, 7))
@@ -36,7 +38,13 @@ _UNPLACED = (
     ("0901", "land", "南柳村南边地头", f"{HOME_COMMUNITY[:9]}012", True),
 )
 _DUPLICATES = 0.014
+#: What two people would report apart from each other.
+_SEEN_BY_MANY = frozenset({
+    "noise", "fumes", "clutter", "repair", "fee", "carpark", "works", "lift", "animal", "pollution", "passage", "drain", "card",
+})
 _REOPENED = 0.007
+_HOMES = frozenset({"slab", "tower", "court", "house", "villa"})
+_IN_FLATS = frozenset({"leak", "drain", "lift", "light", "rent", "build"})
 
 
 def draw_cases(
@@ -134,7 +142,7 @@ class _Drawing:
         self._liveliness = {cell.code: rng.lognormvariate(0, 0.38) * _density(cell) for cell in self.cells}
         self._spots: dict[str, tuple[list[_Spot], list[float]]] = {}
         self._told: Counter[str] = Counter()
-        self._names: Iterator[PersonName] = names(rng)
+        self._book = PartyBook(rng)
 
     def free_case(self, code: str) -> CasePlan:
         """Draw a case wherever and whenever it would come up."""
@@ -158,8 +166,8 @@ class _Drawing:
         cell = self.cell_by_code[item.cell_code]
         kinds = for_code(PLACES, item.t2_code)
         fit = [each for each in cell.buildings if each.kind in kinds] or list(cell.buildings)
-        homes = [each for each in fit if each.kind in ("slab", "tower")] if item.theme in ("leak", "drain", "lift", "light") else []
-        spot = _Spot(cell, self.rng.choice(homes or fit))
+        flats = [each for each in fit if each.kind in ("slab", "tower")] if item.theme in _IN_FLATS else []
+        spot = _Spot(cell, self.rng.choice(flats or fit))
         story = self._tell(item.t2_code, spot.building, self.today.month, theme=item.theme, willingness=Willingness.WILLING)
         filed_at, course, housing = lay_out(self.rng, item, story, self.days, self.today, self.now)
         return replace(self._plan(story, spot, filed_at, course), desk=item.desk, task_by_department=housing)
@@ -194,7 +202,8 @@ class _Drawing:
     def duplicates(self, plans: Sequence[CasePlan], count: int) -> list[CasePlan]:
         """File some cases once more, by the other side or a neighbour, while the first is still under way."""
         offset = len([item for item in DESK if item.cell_code in self.cell_by_code]) + len(_UNPLACED)
-        fit = [place for place, plan in enumerate(plans) if any(step.act is Act.NOTE_SESSION for step in plan.steps)]
+        fit = [place for place, plan in enumerate(plans) if plan.story.theme in _SEEN_BY_MANY
+               and any(step.act is Act.NOTE_SESSION for step in plan.steps)]
         found = []
         for place in self.rng.sample(fit, min(count, len(fit))):
             first = plans[place]
@@ -204,8 +213,8 @@ class _Drawing:
             joined = Step(Act.MARK_DUPLICATE, filed_at + timedelta(hours=self.rng.uniform(1, 6)), words)
             facts = f"另一位住户也来反映同一件事：{first.story.facts}"
             found.append(replace(
-                first, story=replace(first.story, facts=facts), filed_at=filed_at, steps=(joined,), tasks=(), task_by_department={},
-                source=Source.PARTY, parties=first.parties[:1], duplicate_of=place + offset,
+                first, story=replace(first.story, facts=facts), filed_at=filed_at, steps=(joined,), tasks=(),
+                task_by_department={}, source=Source.PARTY, parties=first.parties[:1], duplicate_of=place + offset,
             ))
         return found
 
@@ -213,7 +222,7 @@ class _Drawing:
         season = for_code(SEASONS, code)
         weights = [
             _WEEKDAY[day.weekday()] * season.get(day.month, 1.0)
-            * (_RECENT_FACTOR if (self.today - day).days <= _RECENT_DAYS else 0.82 + 0.3 * place / len(self._dates))
+            * (_RECENT_FACTOR if (self.today - day).days <= _RECENT_DAYS else 0.92 + 0.2 * place / len(self._dates))
             for place, day in enumerate(self._dates)
         ]
         day = self.rng.choices(self._dates, weights)[0]
@@ -223,47 +232,39 @@ class _Drawing:
         """Draw a building for a category; *away* leaves out the community of the printed accounts."""
         key = f"{code}-" if away else code
         if key not in self._spots:
-            kinds = for_code(PLACES, code)
-            spots, weights = [], []
-            for cell in self.cells:
-                if away and cell.community_code == HOME_COMMUNITY:
-                    continue
-                fit = [each for each in cell.buildings if each.kind in kinds]
-                # Homes weigh by households, of which a block has many and a cell's total is known; other sites by themselves.
-                homes = sum(kinds[each.kind] * _homes_in(each) for each in cell.buildings if each.kind in kinds) or 1.0
-                for each in fit:
-                    part = kinds[each.kind] * _homes_in(each) / homes
-                    at_home = each.kind in ("slab", "tower", "court", "house", "villa")
-                    base = cell.households / 400 * part * len(fit) / len(cell.buildings) if at_home else 0.045 * kinds[each.kind]
-                    spots.append(_Spot(cell, each))
-                    weights.append(base * self._liveliness[cell.code])
-            if not spots:
-                spots = [_Spot(cell, each) for cell in self.cells for each in cell.buildings]
-                weights = [1.0] * len(spots)
-            self._spots[key] = (spots, list(accumulate(weights)))
+            cells = [cell for cell in self.cells if not (away and cell.community_code == HOME_COMMUNITY)]
+            weighed = [each for cell in cells for each in self._weighed(cell, for_code(PLACES, code))]
+            # A town without such a building still has people who fall out.
+            weighed = weighed or [(_Spot(cell, each), 1.0) for cell in cells for each in cell.buildings]
+            self._spots[key] = ([spot for spot, _ in weighed], list(accumulate(weight for _, weight in weighed)))
         spots, cumulated = self._spots[key]
         return self.rng.choices(spots, cum_weights=cumulated)[0]
+
+    def _weighed(self, cell: CellPlace, kinds: Mapping[str, float]) -> list[tuple[_Spot, float]]:
+        """Weigh a cell's buildings for a category: homes share its households, shops and halls weigh by themselves."""
+        fit = [each for each in cell.buildings if each.kind in kinds]
+        homes = sum(kinds[each.kind] * _homes_in(each) for each in fit) or 1.0
+        a_home = cell.households / 400 * len(fit) / len(cell.buildings) / homes
+        return [
+            (_Spot(cell, each), self._liveliness[cell.code] * kinds[each.kind]
+             * (a_home * _homes_in(each) if each.kind in _HOMES else 0.045))
+            for each in fit
+        ]
 
     def _tell(
         self, code: str, building: Building, month: int, *, theme: str | None = None, willingness: Willingness | None = None
     ) -> Story:
-        """Tell a story that has not been told; after forty tries, one that has been told least."""
+        """Tell a story that has not been told: of a handful, the one whose facts and whose kind came up least."""
         words = PlaceWords(building.kind, building.floors, month)
-        best: Story | None = None
-        for _ in range(40):
-            story = tell(self.rng, code, words, theme=theme, willingness=willingness)
-            if best is None or self._told[_gist(story)] < self._told[_gist(best)]:
-                best = story
-            if not self._told[_gist(best)]:
-                break
-        assert best is not None  # noqa: S101 - the loop runs at least once
-        self._told[_gist(best)] += 1
-        return best
+        handful = [tell(self.rng, code, words, theme=theme, willingness=willingness) for _ in range(6)]
+        story = min(handful, key=lambda each: (self._told[each.facts], self._told[_kind_of(each)]))
+        self._told.update((story.facts, _kind_of(story)))
+        return story
 
     def _plan(self, story: Story, spot: _Spot, filed_at: datetime, course: Course) -> CasePlan:
         place = self._place(spot)
         return CasePlan(
-            number=0, story=story, source=_draw(self.rng, _SOURCES), parties=self._parties(story), filed_at=filed_at,
+            number=0, story=story, source=_draw(self.rng, _SOURCES), parties=self._book.parties(story), filed_at=filed_at,
             steps=course.steps, tasks=course.tasks, **place,
         )
 
@@ -276,29 +277,11 @@ class _Drawing:
             "accuracy_m": float(self.rng.randrange(5, 34)) if method is PlaceMethod.POSITION else None,
         }
 
-    def _parties(self, story: Story) -> tuple[PartyPlan, ...]:
-        roll = self.rng.random()
-        sides = [(Side.APPLICANT, story.applicant)]
-        if roll > 0.12:
-            sides.append((Side.RESPONDENT, story.respondent))
-        parties: list[PartyPlan] = []
-        for side, role in sides:
-            name = self._party_name(role)
-            if parties and story.theme in _KIN and "老人" not in role.role:
-                name = _of_one_family(parties[0].name, name)
-            phone = make_phone(self.rng) if self.rng.random() < 0.85 else ""
-            parties.append(PartyPlan(side, name, role.role, phone, role.is_organisation))
-        return tuple(parties)
-
-    def _party_name(self, role: SideRole) -> PersonName:
-        if role.is_organisation:
-            return PersonName(f"某{role.role}", f"a certain {role.role}")
-        return next(self._names)
-
     def _outside(self, community: str) -> tuple[float, float]:
         """Return a point some two hundred metres beyond the street, north or south of a community."""
         points = [(each.lon, each.lat) for cell in self.cells for each in cell.buildings]
-        own = [(each.lon, each.lat) for cell in self.cells if cell.community_code == community for each in cell.buildings] or points
+        own = [(each.lon, each.lat) for cell in self.cells if cell.community_code == community for each in cell.buildings]
+        own = own or points
         lon = sum(x for x, _ in own) / len(own)
         lats = [y for _, y in points]
         middle = (min(lats) + max(lats)) / 2
@@ -306,8 +289,9 @@ class _Drawing:
         return round(lon, 6), round(max(lats) + 0.003 if north else min(lats) - 0.003, 6)
 
 
-def _gist(story: Story) -> str:
-    return story.facts
+def _kind_of(story: Story) -> str:
+    """Return the title without its doors and sums: what makes two stories feel alike in a list."""
+    return re.sub(r"[\d,.]+", "", story.title)
 
 
 def _density(cell: CellPlace) -> float:
@@ -318,11 +302,6 @@ def _density(cell: CellPlace) -> float:
 
 def _homes_in(building: Building) -> float:
     return {"slab": 6.0, "tower": 4.0}.get(building.kind, 0.6) * max(1, building.floors) if building.kind != "villa" else 1.0
-
-
-def _of_one_family(elder: PersonName, other: PersonName) -> PersonName:
-    """Give *other* the surname of *elder*."""
-    return PersonName(elder.zh[0] + other.zh[1:], f"{elder.en.split()[0]} {other.en.split(maxsplit=1)[1]}")
 
 
 def _draw(rng: Random, table: Sequence[tuple[_Word, int]]) -> _Word:

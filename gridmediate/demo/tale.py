@@ -15,7 +15,8 @@ WHERE: dict[str, frozenset[str]] = {
     "trade": frozenset({"shop", "market", "mall", "office", "court"}),
     "work": frozenset({"office", "shed", "market", "mall", "shop", "tower"}),
     "school": frozenset({"school", "slab", "tower", "court", "shop"}),
-    "clinic": frozenset({"hospital", "office", "shop"}),
+    "hospital": frozenset({"hospital"}),
+    "clinic": frozenset({"office", "shop"}),
     "any": frozenset(),
 }
 
