@@ -19,21 +19,17 @@ from gridmediate.domain.geo_problems import (
     ColumnTaken,
     FieldNotInFile,
     FileAbsent,
-    FileBroken,
     FolderAbsent,
     HeaderMissing,
     OutputIsInput,
-    RowTooLong,
-    TextUnreadable,
 )
 from gridmediate.geo.cells import read_cells
-from gridmediate.geo.encodings import text_encoding
 from gridmediate.geo.locate import CellIndex, How
+from gridmediate.geo.tables import dialect_of, rows_of
 
 #: The columns that are added, and the order in which they are.
 ADDED = ("cell_code", "located", "candidates")
 _ROWS_AT_ONCE = 50_000
-_LONGEST_FIELD = 16 * 1024 * 1024
 
 Progress = Callable[[int, int], None]
 
@@ -52,16 +48,6 @@ class LocateReport:
 
     rows: int
     counts: dict[How, int]
-
-
-@dataclass(frozen=True, slots=True)
-class _Dialect:
-    """How a table was written, so that the answer is written alike."""
-
-    encoding: str
-    delimiter: str
-    newline: str
-    lines: int
 
 
 def locate_file(
@@ -109,9 +95,9 @@ def locate_file(
         raise FileAbsent(file=points_path.name)
     if out_path.exists() and any(each.is_file() and out_path.samefile(each) for each in (cells_path, points_path)):
         raise OutputIsInput(file=out_path.name)
-    dialect = _dialect(points_path)
+    dialect = dialect_of(points_path)
     with points_path.open(encoding=dialect.encoding, newline="") as opened:
-        rows = _rows(opened, dialect, points_path.name)
+        rows = (row for _, row in rows_of(opened, dialect, points_path.name))
         header = next(rows, None)
         if header is None:
             raise HeaderMissing(file=points_path.name)
@@ -155,36 +141,6 @@ def written_whole(path: Path, encoding: str) -> Iterator[TextIO]:
 
 def _worth_a_raster(cells: int) -> int:
     return max(20_000, 60 * cells)
-
-
-def _dialect(path: Path) -> _Dialect:
-    encoding = text_encoding(path)
-    if encoding is None:
-        raise TextUnreadable(file=path.name)
-    with path.open(encoding=encoding, newline="") as opened:
-        first = opened.readline(1 << 16)
-        lines = 1 + sum(block.count("\n") for block in iter(lambda: opened.read(1 << 20), ""))
-    delimiter = max(",;\t", key=first.count)
-    return _Dialect(encoding, delimiter, "\r\n" if first.endswith("\r\n") else "\n", lines)
-
-
-def _rows(opened: TextIO, dialect: _Dialect, file: str) -> Iterator[list[str]]:
-    """Read the rows, as long as the header; blank lines are none."""
-    csv.field_size_limit(_LONGEST_FIELD)
-    reader = csv.reader(opened, delimiter=dialect.delimiter, strict=False)
-    width = 0
-    try:
-        for row in reader:
-            if not row:
-                continue
-            width = width or len(row)
-            while len(row) > width and not row[-1]:
-                row.pop()
-            if len(row) > width:
-                raise RowTooLong(file=file, line=reader.line_num, got=len(row), expected=width)
-            yield row + [""] * (width - len(row))
-    except csv.Error as error:
-        raise FileBroken(file=file, why=f"line {reader.line_num}: {error}") from error
 
 
 def _column(header: Sequence[str], name: str, file: str) -> int:
