@@ -206,7 +206,8 @@ def _new_case(session: Session, filing: Filing, placement: Placement, grid: Grid
     community = cell.community_code if cell else _community_to_ask(filing, placement, actor, street)
     wgs84 = to_wgs84(filing.point.lon, filing.point.lat, filing.point.datum) if filing.point else (None, None)
     case = Case(
-        id=new_id(), version=1, state=State.FILED, is_open=True, case_no=_next_number(session, grid, street, now),
+        id=new_id(), version=1, state=State.FILED, is_open=True,
+        case_no=next_numbers(session, grid, street, local_day(now).year)[0],
         cell_id=cell.id if cell else None, cell_code=cell.code if cell else None, community_code=community,
         street_code=street, county_code=grid.county_code,
         t2_code=filing.t2_code, t1_code=t1_of(filing.t2_code, filing.flags), source=filing.source, willingness=filing.willingness,
@@ -265,15 +266,24 @@ def _community_to_ask(filing: Filing, placement: Placement, actor: Actor, street
     return None
 
 
-def _next_number(session: Session, grid: Grid, street: str, now: datetime) -> str:
-    year = local_day(now).year
+def next_numbers(session: Session, grid: Grid, street: str, year: int, count: int = 1) -> list[str]:
+    """Take the next case numbers of a street and year; they are given back if the transaction is.
+
+    Parameters
+    ----------
+    year : int
+        Of the local day of filing.
+    count : int
+        How many, in one statement.
+    """
     dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
-    statement = dialect.insert(CaseNumber).values(street_code=street, year=year, last=1)
+    statement = dialect.insert(CaseNumber).values(street_code=street, year=year, last=count)
     last = session.execute(statement.on_conflict_do_update(
-        index_elements=["street_code", "year"], set_={"last": CaseNumber.last + 1},
+        index_elements=["street_code", "year"], set_={"last": CaseNumber.last + count},
     ).returning(CaseNumber.last)).scalar_one()
     area = grid.areas.get(street)
-    return f"{(area.abbreviation if area else None) or street}-{year}-{last:04d}"
+    letters = (area.abbreviation if area else None) or street
+    return [f"{letters}-{year}-{number:04d}" for number in range(last - count + 1, last + 1)]
 
 
 def _parties(session: Session, case: Case, filing: Filing) -> list[Party]:

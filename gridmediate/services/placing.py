@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+
+import numpy as np
 
 from gridmediate.domain.placing import Placed
 from gridmediate.domain.problems import FieldMissing, FieldNotAChoice, Problem
@@ -92,6 +95,38 @@ def locate(grid: Grid, point: Point) -> Placement:
     covering = [each.cell for each in candidates if each.distance_m == 0] or [cell]
     reason = Phrase(f"place.{how.value}", {"cell": _names(cell), "cells": [_names(each) for each in covering]})
     return Placement(how, cell, candidates, reason, must_ask=must_ask)
+
+
+def locate_many(grid: Grid, points: Sequence[Point | None]) -> list[Placement]:
+    """Find the cells of many points, None being no position; each gets the answer that :func:`locate` gives it.
+
+    Accuracies are not looked at: nobody is there to be asked.
+
+    Raises
+    ------
+    PointTooFar
+        If coordinates are no position on earth.
+    """
+    lons, lats = np.full(len(points), np.nan), np.full(len(points), np.nan)
+    for datum in {point.datum for point in points if point}:
+        at = [number for number, point in enumerate(points) if point and point.datum is datum]
+        raw = np.array([(point.lon, point.lat) for point in points if point and point.datum is datum], dtype=float)
+        lons[at], lats[at] = to_wgs84(raw[:, 0], raw[:, 1], datum)
+    found = grid.index.locate_many(lons, lats)
+    inside: dict[str, Placement] = {}
+    placements: list[Placement] = []
+    for point, code, how in zip(points, found.cell_codes().tolist(), found.words(), strict=True):
+        if point is None:
+            placements.append(Placement(Placed.NONE, None, (), Phrase("place.none")))
+        elif code is not None and how.value == Placed.INSIDE.value:
+            if code not in inside:
+                names = _names(grid.cells[code])
+                reason = Phrase("place.inside", {"cell": names, "cells": [names]})
+                inside[code] = Placement(Placed.INSIDE, grid.cells[code], (Candidate(grid.cells[code], 0.0),), reason)
+            placements.append(inside[code])
+        else:
+            placements.append(locate(grid, replace(point, accuracy_m=None)))
+    return placements
 
 
 def _names(cell: CellCard) -> dict[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -21,6 +21,7 @@ from gridmediate.store.models import Account, Case, HistoryEntry
 HOME_CHAIN = uuid.UUID(int=1)
 
 _EMPTY = bytes(32)
+_BEGINNING = (0, _EMPTY)
 
 
 @dataclass(slots=True)
@@ -60,21 +61,41 @@ def record(session: Session, chain: uuid.UUID, entries: list[Entry], *, actor: A
         select(HistoryEntry.seq, HistoryEntry.digest, HistoryEntry.at)
         .where(HistoryEntry.chain == chain).order_by(HistoryEntry.seq.desc()).limit(1)
     ).one_or_none()
-    seq, digest = (last.seq, last.digest) if last else (0, _EMPTY)
     # A clock that steps back must not turn the order of acts around.
     moment = max(at, last.at) if last else at
-    ring = keyring_of(session)
-    for each in entries:
+    acts = [(each, moment, actor.account_id if actor else None) for each in entries]
+    before = (last.seq, last.digest) if last else _BEGINNING
+    session.add_all(chained(keyring_of(session), chain, acts, case=case, before=before))
+
+
+def chained(ring: Keyring, chain: uuid.UUID, acts: Iterable[tuple[Entry, datetime, uuid.UUID | None]], *, case: Case | None,
+            before: tuple[int, bytes] = _BEGINNING) -> list[HistoryEntry]:
+    """Return entries linked to each other and to the one before them.
+
+    Parameters
+    ----------
+    ring : Keyring
+    chain : UUID
+    acts : iterable of (Entry, datetime, UUID or None)
+        Each with its moment and the account that did it, in the order of their moments.
+    case : Case or None
+    before : tuple of int and bytes
+        Number and digest of the chain's last entry so far.
+    """
+    seq, digest = before
+    rows: list[HistoryEntry] = []
+    for each, at, actor_id in acts:
         seq += 1
         row = HistoryEntry(
-            chain=chain, seq=seq, at=moment, actor_id=actor.account_id if actor else None, act=each.act,
+            chain=chain, seq=seq, at=at, actor_id=actor_id, act=each.act,
             case_id=case.id if case else None, case_version=case.version if case else None,
             from_state=each.from_state.value if each.from_state else None,
             to_state=each.to_state.value if each.to_state else None, details=each.details,
             words_sealed=ring.seal(each.words, _place(chain, seq)) if each.words else None,
         )
         digest = row.digest = ring.link(digest + _content(row))
-        session.add(row)
+        rows.append(row)
+    return rows
 
 
 def lock_account(session: Session, account_id: uuid.UUID) -> None:
