@@ -35,7 +35,7 @@ from gridmediate.services.telling import tell
 from gridmediate.store import queries
 from gridmediate.store.columns import new_id
 from gridmediate.store.encryption import seal
-from gridmediate.store.models import Account, Case, Task, TeamSeat
+from gridmediate.store.models import Account, Case, RosterTerm, Task, TeamSeat
 
 #: States in which the team may still be changed.
 ADJUSTABLE = frozenset({State.FILED, State.ACCEPTED, State.TEAM_FORMED, State.MEDIATING, State.REOPENED})
@@ -66,16 +66,17 @@ def plan_for(session: Session, rules: Rulebook, grid: Grid, *, t2_code: str, fla
     """Return the team that a case in a cell would get on *day*, and the people named in it."""
     community = grid.cells[cell_code].community_code
     rows = session.execute(queries.roster_of(cell_code, community, day)).all()
-    entries = [
-        RosterEntry(
-            term.account_id, account.name, term.seat, cell_code, term.valid_from, term.valid_to,
-            RosterKind.COVER if term.is_cover else RosterKind.HOLDER, term.position, term.note or "",
-        )
-        for term, account in rows
-    ]
+    entries = [roster_entry(term, account, cell_code) for term, account in rows]
     routing = routing_of(rules, grid, t2_code, flags, cell_code)
     plan = plan_team(rules.template, entries, routing, cell=cell_code, day=day, excluded=excluded)
     return list(plan.seats), {account.id: account for _, account in rows}
+
+
+def roster_entry(term: RosterTerm, account: Account, cell_code: str) -> RosterEntry:
+    """Return a roster term as the rules read it, for one cell; a term of the whole community counts in each of its cells."""
+    kind = RosterKind.COVER if term.is_cover else RosterKind.HOLDER
+    return RosterEntry(
+        term.account_id, account.name, term.seat, cell_code, term.valid_from, term.valid_to, kind, term.position, term.note or "")
 
 
 def planned_seats(session: Session, rules: Rulebook, grid: Grid, case: Case, day: date) -> list[SeatPlan]:
