@@ -1,16 +1,16 @@
 """What a cell on the map is measured by, and what a reader without case access may learn of small counts.
 
-One table of measures serves the map, its table twin, the legend and the browser: a measure is a sum of counts, divided by another sum or by
-nothing, times a factor. A count is a :class:`Span`: exact for those who may read the cases, a band for the others.
+One table of measures serves the map, its table twin, the legend and the browser: a measure is a sum of counts, divided by another
+sum or by nothing, times a factor. A count is a :class:`Span`: exact for those who may read the cases, a band for the others.
 
 Notes
 -----
-*Small counts.* The numbers 1 and 2 of a cell are read as "1–2" by whoever may not read its cases (police statistics of the United Kingdom
-hold 1–2 for unsafe; domain rule of this project: k = 3).
+*Small counts.* The numbers 1 and 2 of a cell are read as "1–2" by whoever may not read its cases. Source: the practice of the
+national statistics of the United Kingdom for crime by small area, which hold counts of one and two for unsafe.
 
-*Complementary.* **Everything such a reader sees is computed from the masked counts, never from the exact ones**: totals, classes, colours,
-order. A sum of bands is a band ("4–5"), so that no subtraction gives back what was hidden. It follows that such a reader's map takes no
-filter by category (the difference of two filters would be exact); the caller sees to that.
+*Complementary.* **Everything such a reader sees is computed from the masked counts, never from the exact ones**: totals, classes,
+colours, order. A sum of bands is a band ("4–5"), so that no subtraction gives back what was hidden. It follows that such a
+reader's map takes no filter by category (the difference of two filters would be exact); the caller sees to that.
 """
 
 from __future__ import annotations
@@ -332,7 +332,7 @@ def _below_the_line(rule: Measure, counts: ReadCounts) -> Span | None:
 
 
 def class_of(rule: Measure, measured: Measured) -> int | None:
-    """Return the class of a value, from 0; a band counts by its upper bound, so that a hidden 2 is not painted lighter than a known one."""
+    """Return the class of a value, from 0; a band counts by its upper bound: a hidden 2 is not painted lighter than a known one."""
     if measured.high is None:
         return None
     return sum(measured.high >= bound for bound in rule.breaks)

@@ -1,7 +1,7 @@
 """Coordinates as whole numbers and steps: what the browser and the base map files speak.
 
-A ring or line is ``[x, y, dx, dy, dx, dy, …]`` in units of ``1 / scale`` degree from an origin; rings are not closed. 2,000 cells are
-a third smaller than as compressed GeoJSON, and nothing needs a parser.
+A ring or line is ``[x, y, dx, dy, dx, dy, …]`` in units of ``1 / scale`` degree from an origin; rings are not closed. 2,000 cells
+are a third smaller than as compressed GeoJSON, and nothing needs a parser.
 """
 
 from __future__ import annotations

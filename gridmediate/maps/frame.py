@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Any
 
 import shapely
-from shapely.geometry import mapping, shape
+from shapely.geometry import MultiPolygon, Polygon, mapping, shape
 from shapely.geometry.base import BaseGeometry
 
 from gridmediate.domain.indicators import CARRIED, SMALL_COUNT, CellCounts, ReadCounts, Span, read_counts
@@ -55,7 +55,10 @@ class CellShape:
 
 @dataclass(frozen=True, slots=True)
 class AreaShape:
-    """A community's name for the map; its outline is the union of its cells. ``buildings`` says whether a sheet of them is kept."""
+    """A community's name for the map; its outline is the union of its cells.
+
+    ``buildings`` says whether a sheet of its buildings is kept.
+    """
 
     code: str
     name: str
@@ -110,7 +113,8 @@ def pack(content: Mapping[str, Any]) -> Packed:
     return Packed(body, hashlib.sha256(body).hexdigest()[:12])
 
 
-def pack_geometry(cells: Sequence[CellShape], communities: Sequence[AreaShape] = (), *, simplify_m: float = 0.0) -> Packed:
+def pack_geometry(cells: Sequence[CellShape], communities: Sequence[AreaShape] = (), *,
+                  simplify_m: float = 0.0) -> Packed:
     """Pack the shapes of one grid version.
 
     Parameters
@@ -125,9 +129,9 @@ def pack_geometry(cells: Sequence[CellShape], communities: Sequence[AreaShape] =
     -------
     Packed
     """
-    shapes = _simplified([shape(cell.geometry) for cell in cells], simplify_m)
-    west, south, east, north = (float(bound) for bound in shapely.total_bounds(shapes)) if shapes else (0.0, 0.0, 0.0, 0.0)
-    origin = (round(west, 6), round(south, 6))
+    shapes = _simplified([shape(dict(cell.geometry)) for cell in cells], simplify_m)
+    bounds = [float(bound) for bound in shapely.total_bounds(shapes)] if shapes else [0.0, 0.0, 0.0, 0.0]
+    origin = (round(bounds[0], 6), round(bounds[1], 6))
     order = {area.code: index for index, area in enumerate(communities)}
     known = {area.code: area for area in communities}
     members: dict[int, list[BaseGeometry]] = {}
@@ -136,7 +140,7 @@ def pack_geometry(cells: Sequence[CellShape], communities: Sequence[AreaShape] =
     unions = {index: _union(parts) for index, parts in members.items()}
     whole = _union(list(shapes))
     return pack({
-        "v": 1, "origin": origin, "scale": SCALE, "bounds": [west, south, east, north],
+        "v": 1, "origin": origin, "scale": SCALE, "bounds": bounds,
         "cells": [_cell(cell, order.get(cell.community, -1), short_names(cell, known.get(cell.community)), outline, origin)
                   for cell, outline in zip(cells, shapes, strict=True)],
         "communities": [_area(area, unions.get(index), origin) for index, area in enumerate(communities)],
@@ -161,26 +165,27 @@ def _union(shapes: list[BaseGeometry]) -> BaseGeometry:
 
 
 def _polygons(geometry: BaseGeometry, origin: Point) -> list[list[list[int]]]:
-    parts = [mapping(part) for part in getattr(geometry, "geoms", [geometry]) if part.geom_type == "Polygon" and not part.is_empty]
-    return [[encode(ring, origin, SCALE, closed=True) for ring in part["coordinates"]] for part in parts]
+    parts = [part for part in getattr(geometry, "geoms", [geometry]) if isinstance(part, Polygon) and not part.is_empty]
+    return [[encode(ring, origin, SCALE, closed=True) for ring in mapping(part)["coordinates"]] for part in parts]
 
 
 def _anchor(geometry: BaseGeometry, origin: Point) -> list[int]:
     """Return the middle of the widest place, and how far it is from the border (units): where a badge or name stands."""
-    widest = shapely.maximum_inscribed_circle(geometry, tolerance=geometry.length / 400) if not geometry.is_empty else None
-    if widest is None or widest.is_empty:
+    if geometry.is_empty or not isinstance(geometry, Polygon | MultiPolygon):
         return [0, 0, 0]
+    widest = shapely.maximum_inscribed_circle(geometry, geometry.length / 400)
     x, y = widest.coords[0]
     return [round((x - origin[0]) * SCALE), round((y - origin[1]) * SCALE), round(widest.length * SCALE)]
 
 
 def _cell(cell: CellShape, community: int, short: tuple[str, str], outline: BaseGeometry, origin: Point) -> list[Any]:
-    return [cell.code, [cell.name, cell.name_en or cell.name], list(short), community,
-            cell.households, [cell.landmark, cell.landmark_en or cell.landmark], _anchor(outline, origin), _polygons(outline, origin)]
+    return [cell.code, [cell.name, cell.name_en or cell.name], list(short), community, cell.households,
+            [cell.landmark, cell.landmark_en or cell.landmark], _anchor(outline, origin), _polygons(outline, origin)]
 
 
 def _area(area: AreaShape, outline: BaseGeometry | None, origin: Point) -> list[Any]:
-    return [area.code, [area.name, area.name_en or area.name], [area.name.removesuffix("社区"), (area.name_en or area.name).removesuffix(" Community")],
+    english = area.name_en or area.name
+    return [area.code, [area.name, english], [area.name.removesuffix("社区"), english.removesuffix(" Community")],
             int(area.buildings), _anchor(outline, origin) if outline is not None else [0, 0, 0],
             _polygons(outline, origin) if outline is not None else []]
 
@@ -193,8 +198,8 @@ def short_names(cell: CellShape, community: AreaShape | None) -> tuple[str, str]
     return zh or cell.name, en or english
 
 
-def heat_frame(geometry_digest: str, months: Sequence[int], counts: Sequence[Sequence[CellCounts | None]], as_of: datetime, *,
-               exact: bool) -> HeatFrame:
+def heat_frame(geometry_digest: str, months: Sequence[int], counts: Sequence[Sequence[CellCounts | None]],
+               as_of: datetime, *, exact: bool) -> HeatFrame:
     """Return the frame of exact counts as one reader may see them: the one door between counts and the browser.
 
     Parameters
@@ -216,12 +221,12 @@ def pack_counts(frame: HeatFrame) -> Packed:
     Returns
     -------
     Packed
-        ``counts[month][k]`` is a string over the cells for number *k* (:data:`~gridmediate.domain.indicators.CARRIED`): one sign a cell,
-        from ``(`` for 0; ``!`` is no data, ``#`` a masked small count, ``$123;`` a number of 80 or more. A third of the same numbers as
-        JSON, also when compressed.
+        ``counts[month][k]`` is a string over the cells for number *k* (:data:`~gridmediate.domain.indicators.CARRIED`): one sign
+        a cell, from ``(`` for 0; ``!`` is no data, ``#`` a masked small count, ``$123;`` a number of 80 or more.
     """
     return pack({
-        "v": 1, "geometry": frame.geometry_digest, "as_of": frame.as_of.isoformat(), "exact": frame.exact, "keys": CARRIED,
+        "v": 1, "geometry": frame.geometry_digest, "as_of": frame.as_of.isoformat(), "exact": frame.exact,
+        "keys": CARRIED,
         "months": [f"{month // 100}-{month % 100:02d}" for month in frame.months], "small": [1, SMALL_COUNT],
         "counts": [["".join(_sign(cell, key) for cell in cells) for key in CARRIED] for cells in frame.cells],
     })

@@ -1,7 +1,7 @@
 """Folium as the shell of a map: an empty, local Leaflet map whose parts are put into our own page.
 
-Folium gives the map's element and its start script; what is drawn comes by address and is drawn by ``static/js/gridmap.js``. No case,
-no count and no name passes through folium: its popups and tooltips write HTML unescaped.
+Folium gives the map's element and its start script; what is drawn comes by address and is drawn by ``static/js/gridmap.js``.
+No case, no count and no name passes through folium: its popups and tooltips write HTML unescaped.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ from branca.element import MacroElement
 from jinja2 import Template
 from markupsafe import Markup
 
-#: Files of a page with a map, below ``static/``, in the order in which they are needed. Leaflet is not deferred: the start script needs it.
+#: Files of a page with a map, below ``static/``, in the order in which they are needed. Leaflet is not deferred, since the start
+#: script needs it; the others are. How a page is built: ``static/js/map/README.md``.
 LEAFLET_STYLE = "vendor/leaflet/leaflet.css"
 LEAFLET_SCRIPT = "vendor/leaflet/leaflet.js"
 MAP_STYLE = "css/gridmap.css"
@@ -59,8 +60,8 @@ class LocalMap(folium.Map):
 
     Notes
     -----
-    The class attributes are set here once and never changed: ``add_js_link`` would change them for every later map of the process.
-    The lists are empty because the page itself brings Leaflet.
+    The class attributes are set here once and never changed: ``add_js_link`` would change them for every later map of the
+    process. The lists are empty because the page itself brings Leaflet.
     """
 
     default_js: list[tuple[str, str]] = []  # noqa: RUF012 - folium's own shape
@@ -79,13 +80,15 @@ def street_map_shell(bounds: Bounds, *, min_zoom: int = 3, max_zoom: int = 19, *
         Further Leaflet map options, in folium's spelling.
     """
     west, south, east, north = bounds
-    street = LocalMap(
-        location=[(south + north) / 2, (west + east) / 2], zoom_start=14, tiles=None, zoom_control=False, attribution_control=False,
-        min_zoom=min_zoom, max_zoom=max_zoom, zoom_snap=0.02, zoom_delta=0.5, wheel_px_per_zoom_level=90, keyboard=False, font_size="1rem",
-        **{"minZoom": min_zoom, "maxZoom": max_zoom} | options,
-    )
+    # Without a tile layer folium drops min_zoom and max_zoom, hence Leaflet's own spelling.
+    settings: dict[str, Any] = {
+        "zoom_snap": 0.02, "zoom_delta": 0.5, "wheel_px_per_zoom_level": 90, "keyboard": False,
+        "minZoom": min_zoom, "maxZoom": max_zoom,
+    }
+    street = LocalMap(location=[(south + north) / 2, (west + east) / 2], zoom_start=14, tiles=None, zoom_control=False,
+                      attribution_control=False, **settings | options)
     street.add_child(_Handover())
-    root = street.get_root()
+    root: Any = street.get_root()
     for child in root._children.values():
         child.render()
     return MapParts(Markup(root.html.render()), Markup(root.script.render()))  # noqa: S704 - static options only, see the module
