@@ -200,7 +200,7 @@ class _Walk:
             filing_key=uuid.UUID(int=Random(SEED + plan.number).getrandbits(128), version=4), t2_code=plan.story.t2_code,
             facts=plan.story.facts, willingness=plan.story.willingness, flags=plan.story.flags, source=plan.source,
             point=Point(*plan.point, plan.accuracy_m) if plan.point else None, place_method=plan.place_method, cell_code=plan.cell_code,
-            address=plan.address, street_code=STREET,
+            address=plan.address, street_code=STREET, title=plan.story.title,
             parties=tuple(PartyEntry(each.side, each.name.zh, each.phone, willingness=Willingness.NOT_ASKED,
                                      is_organisation=each.is_organisation) for each in plan.parties),
         )
@@ -234,7 +234,15 @@ class _Walk:
             del acts[Act.NOTE_SESSION]
         for later, (act, words) in enumerate(acts.items()):
             moment = at + timedelta(minutes=40 * later)
+            if act is Act.CLOSE:
+                self._on(moment, lambda moment=moment: self._confirm_all(plan, moment))  # type: ignore[misc]
             self._on(moment, lambda act=act, words=words, moment=moment: self._act(plan, act, words, moment))  # type: ignore[misc]
+
+    def _confirm_all(self, plan: CasePlan, at: datetime) -> None:
+        answered = select(Task.id).join(Case, Case.id == Task.case_id).where(
+            Case.case_no == self.case_nos[plan.number], Task.state == TaskState.ANSWERED)
+        for task_id in self.session.scalars(answered).all():
+            self._try(lambda task_id=task_id: tasks.confirm(self.session, task_id, None, self._cadre(plan), at))  # type: ignore[misc]
 
     def _send(self, plan: CasePlan, case_no: str, formed_at: datetime) -> None:
         rows = self.session.scalars(select(Task).join(Case, Case.id == Task.case_id).where(Case.case_no == case_no)

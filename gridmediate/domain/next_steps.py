@@ -100,7 +100,9 @@ def next_step(
     for waiting, code, turn in _TASKS_FIRST:
         found = [task for task in tasks if task.state in waiting]
         if found:
-            return NextStep(_naming(code, found), turn, *min(own, *((task.answer_due_at, task.answer_warn_at) for task in found)))
+            # An answer that has come is late no more; whoever confirms it has the case's own time.
+            running = () if code == "next.confirm_answer" else [(task.answer_due_at, task.answer_warn_at) for task in found]
+            return NextStep(_naming(code, found), turn, *min([own, *running]))
     if state in TO_CLOSE:
         return NextStep(Phrase("next.close"), Turn.COMMUNITY, *own)
     return NextStep(Phrase("next.hold_session", {"number": sessions_held + 1}), Turn.COMMUNITY, *own)

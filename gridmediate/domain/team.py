@@ -23,7 +23,7 @@ from uuid import UUID
 from gridmediate.domain.problems import ConditionNotMet, NotFound
 from gridmediate.domain.roster import RosterEntry, RosterKind, SeatCount, TeamTemplate, candidates
 from gridmediate.domain.routing import RoutedDepartment, Routing
-from gridmediate.domain.vocabulary import Label, Part, Phrase, Seat, add_labels, add_phrases, label
+from gridmediate.domain.vocabulary import Label, Part, Phrase, Seat, add_labels, add_phrases, label, say_day
 
 __all__ = [
     "Exclusion", "RosterEntry", "RosterKind", "SeatCount", "SeatPlan", "TeamPlan", "TeamTemplate", "add_department", "candidates",
@@ -209,12 +209,17 @@ def _fill(
 
 def _why(row: RosterEntry, passed: Sequence[Exclusion]) -> Phrase:
     code = "team.holder" if row.kind == RosterKind.HOLDER else "team.cover"
-    reason = Phrase(code, {"since": row.valid_from.isoformat()})
+    reason = Phrase(code, {"since": _both(_long_day(row.valid_from))})
     if row.note:
         reason = _wrap("team.noted", reason, note=row.note)
     if passed:
         reason = _wrap("team.next", reason, count=len(passed), grounds=_grounds(passed))
     return reason
+
+
+def _long_day(day: date) -> Label:
+    # A seat may have been held for years, so the year belongs to the day.
+    return Label(f"{day.year}年{say_day(day, 'zh').split(' ')[0]}", f"{say_day(day, 'en').split(' ', 1)[1]} {day.year}")
 
 
 def _wrap(code: str, inner: Phrase, **values: object) -> Phrase:

@@ -98,6 +98,8 @@ class Filing:
     client_at: datetime | None = None
     external_no: str | None = None
     street_code: str | None = None
+    #: What the matter is called in lists; empty takes the first clause of the facts.
+    title: str = ""
 
     def digest(self) -> bytes:
         """Return what tells a repeated sending from another filing under the same key."""
@@ -218,7 +220,7 @@ def _new_case(session: Session, filing: Filing, placement: Placement, grid: Grid
         filed_by=actor.account_id, filed_at=now, client_at=filing.client_at, filing_key=filing.filing_key, filing_digest=filing.digest(),
         external_no=filing.external_no, status_since=now, changed_at=now, next_due_at=now,
     )
-    seal(session, case, "title", title_of(filing.facts))
+    seal(session, case, "title", filing.title.strip() or title_of(filing.facts))
     seal(session, case, "facts", filing.facts.strip())
     seal(session, case, "address", filing.address.strip())
     return case

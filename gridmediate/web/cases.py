@@ -66,6 +66,7 @@ def worklist() -> str:
         grid = grid_of(session, g.now)
         communities = [area for street in sorted(actor_in_use().streets) for area in grid.communities_of(street)]
     cell = grid.cells.get(narrowed.cell_code)
+    g.nav_counts = {"cases": page.counts.get("all", 0), "placing": page.counts.get("unplaced", 0)}
     return render_template(
         "cases/list.html", groups=_by_day(page.rows, narrowed), page=page, narrowed=narrowed, desk=desk, communities=communities,
         cell=cell.label if cell else None, heads=HEADS, nav_active="placing" if narrowed.unplaced else "closed" if narrowed.closed else "cases",

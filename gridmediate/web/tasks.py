@@ -44,6 +44,7 @@ def _desk(problems: list[tuple[str, str]], chosen: str = "") -> str:
         page = lists.list_tasks(session, narrowed, actor_in_use(), g.now, after=asked.get("after"))
         grid = grid_of(session, g.now)
     communities = [area for area in grid.areas.values() if area.level.value == "community"]
+    g.nav_counts = {"tasks": page.counts["to_sign"] + page.counts["in_progress"]}
     kept = {key: value for key, value in asked.items() if key in ("tab", "community", "head", "late") and value}
     return render_template("tasks/list.html", page=page, narrowed=narrowed, heads=HEADS, communities=communities, kept=kept, chosen=chosen,
                            problems=problems, nav_active="tasks")

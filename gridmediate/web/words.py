@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -79,6 +80,13 @@ def clock_view(clock: Clock | None) -> dict[str, Any] | None:
     return {"state": clock.state, "share": clock.share, "words": due_words(clock.due_at, g.now)}
 
 
+def days_left(clock: Clock) -> str:
+    """Return the figure in the big ring: whole days left, or nothing once the time is up."""
+    if clock.due_at is None or clock.due_at < g.now:
+        return ""
+    return str((clock.due_at - g.now).days)
+
+
 def problem_list(problem: Problem) -> list[tuple[str, str]]:
     """Return a refusal as the error summary takes it: (field, sentence), one for each fault."""
     parts = problem.problems if isinstance(problem, Faults) else (problem,)
@@ -90,9 +98,21 @@ def field_errors(problems: list[tuple[str, str]]) -> dict[str, str]:
     return {field: sentence for field, sentence in problems if field}
 
 
+def options(items: Iterable[Any], value: str = "", words: str = "") -> list[tuple[str, str]]:
+    """Return things to choose from as fields take them: words of the vocabulary by themselves, others by two attributes."""
+    if not value:
+        return [(each.value, say(each)) for each in items]
+    return [(getattr(each, value), say(getattr(each, words))) for each in items]
+
+
+def grouped(items: Iterable[Any], members: str, value: str, words: str) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Return things to choose from in groups, each group under its own words."""
+    return [(say(getattr(each, words)), options(getattr(each, members), value, words)) for each in items]
+
+
 def teach(app: Flask) -> None:
     """Give the templates these words as filters."""
     app.jinja_env.filters.update(
-        say=say, day=day_words, moment=moment_words, clock=clock_view,
+        say=say, day=day_words, moment=moment_words, clock=clock_view, options=options, grouped=grouped, days_left=days_left,
         iso=lambda moment: moment.astimezone(LOCAL_ZONE).isoformat(timespec="minutes"),
     )

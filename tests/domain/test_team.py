@@ -62,7 +62,7 @@ def test_a_team_is_a_cadre_a_worker_and_the_departments_in_this_order():
         (Seat.DEPARTMENT, None, "housing", Part.SUPPORT),
     ]
     assert is_settled(plan.seats) and plan.vacancies == ()
-    assert plan.seats[1].reason.say("zh") == "名册在岗，自 9月1日 周二 起"
+    assert plan.seats[1].reason.say("zh") == "名册在岗，自 2026年9月1日 起"
     assert plan.seats[2].rule_no == "02-01"
 
 
@@ -109,7 +109,7 @@ def test_a_row_of_another_cell_does_not_count():
 def test_who_has_an_interest_is_passed_over_and_the_next_one_says_so(ground, said):
     seat = worker_seat(a_plan(excluded={WORKER: ground}))
     assert seat.account_id == COVER
-    assert seat.reason.say("zh") == f"名册代管，自 9月1日 周二 起；排在前面的 1 人回避：{said}"
+    assert seat.reason.say("zh") == f"名册代管，自 2026年9月1日 起；排在前面的 1 人回避：{said}"
     assert "某某" not in json.dumps(seat.reason.as_json(), ensure_ascii=False), "the tie of a person is not told to the team"
 
 
