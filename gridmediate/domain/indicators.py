@@ -332,7 +332,7 @@ def _below_the_line(rule: Measure, counts: ReadCounts) -> Span | None:
 
 
 def class_of(rule: Measure, measured: Measured) -> int | None:
-    """Return the class of a value, from 0; a band counts by its upper bound: a hidden 2 is not painted lighter than a known one."""
+    """Return the class of a value, from 0; a band counts by its upper bound."""
     if measured.high is None:
         return None
     return sum(measured.high >= bound for bound in rule.breaks)

@@ -20,8 +20,8 @@ from shapely.geometry.base import BaseGeometry
 from gridmediate.domain.indicators import CARRIED, SMALL_COUNT, CellCounts, ReadCounts, Span, read_counts
 from gridmediate.maps.deltas import Point, encode
 
-#: Six decimals of a degree, about 0.1 m.
-SCALE = 1_000_000
+#: Half a metre: a pixel at the closest zoom. The records keep every decimal; this is the copy for drawing.
+SCALE = 200_000
 #: Signs of a packed row of counts; numbers up to 79 are one sign from ``(`` on, greater ones ``$number;``.
 _ZERO, _ONE_SIGN, _NO_DATA, _SMALL = 40, 80, "!", "#"
 _METRES_IN_A_DEGREE = 111_320.0

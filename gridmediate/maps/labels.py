@@ -43,7 +43,8 @@ def map_labels(gettext: Gettext, language: str, rule: AlertRule | None = None) -
         "reasons": {reason.value: label.say(language) for reason, label in REASON_LABELS.items()},
         "measures": [{
             "name": each.name.value, "label": each.label.say(language), "unit": each.unit.say(language),
-            "over": each.over, "under": each.under, "factor": each.factor, "breaks": each.breaks, "classes": [label.say(language) for label in each.class_labels],
+            "over": each.over, "under": each.under, "factor": each.factor, "breaks": each.breaks,
+            "classes": [label.say(language) for label in each.class_labels],
             "short_classes": [_short(label.zh) for label in each.class_labels], "ramp": each.ramp,
             "least": each.least, "too_few": each.too_few.value, "decimals": each.decimals, "high_is_bad": each.high_is_bad,
         } for each in MEASURES.values()],

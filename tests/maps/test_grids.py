@@ -63,7 +63,7 @@ def test_numbers_of_buildings_are_unique_in_a_cell_among_their_like() -> None:
 def test_the_base_map_is_light_and_absent_elsewhere() -> None:
     base = find_base_map(FOLDER)
     assert base is not None
-    assert len(gzip.compress(base.ground.read_bytes())) < 25_000
+    assert len(gzip.compress(base.ground.read_bytes())) < 21_000
     assert max(len(gzip.compress(path.read_bytes())) for path in base.buildings.values()) < 12_000
     assert find_base_map(FOLDER.parent / "nowhere") is None
 

@@ -25,7 +25,7 @@ HOME = "http://localhost"
 POLICY = ("default-src 'none'; script-src 'self' 'nonce-n'; style-src 'self' 'nonce-n'; img-src 'self' data: blob:; "
           "connect-src 'self'; base-uri 'none'; form-action 'self'")
 HOSTILE = "<img src=x onerror=document.title='hit'>第5网格"
-STYLES = ("css/tokens.css", "css/base.css", shell.LEAFLET_STYLE, shell.MAP_STYLE)
+STYLES = ("css/tokens.css", "css/base.css", shell.LEAFLET_STYLE, shell.MAP_STYLE, shell.HEAT_STYLE)
 
 
 def street(hostile: bool = False) -> tuple[list[CellShape], list[AreaShape]]:

@@ -37,7 +37,7 @@ def test_folium_itself_is_left_as_it_was() -> None:
 
 
 def test_every_file_of_a_map_page_is_there() -> None:
-    files = {shell.LEAFLET_STYLE, shell.LEAFLET_SCRIPT, shell.MAP_STYLE,
+    files = {shell.LEAFLET_STYLE, shell.LEAFLET_SCRIPT, shell.MAP_STYLE, shell.HEAT_STYLE,
              *shell.GRID_MAP_SCRIPTS, *shell.PLACE_MAP_SCRIPTS, *shell.FAULTS_MAP_SCRIPTS}
     assert [name for name in sorted(files) if not (static_folder() / name).is_file()] == []
 
