@@ -167,7 +167,8 @@ def place_of(grid: Grid, said: PlaceSaid) -> Placement:
         return Placement(Placed.NONE, None, (), Phrase("place.address" if said.address else "place.none"))
     placement = locate(grid, said.point)
     if said.is_unsure:
-        cells = [_names(each.cell) for each in placement.candidates] or [_names(placement.nearest.cell)] if placement.nearest else []
+        near = placement.candidates or ((placement.nearest,) if placement.nearest else ())
+        cells = [_names(each.cell) for each in near]
         return replace(placement, cell=None, reason=Phrase("place.unsure", {"cells": cells}))
     if named is None:
         if placement.must_ask:

@@ -15,7 +15,22 @@ from gridmediate.home import open_store, secret_of, sign_in_rules
 from gridmediate.resources import templates_folder, translations_folder
 from gridmediate.settings import Settings
 from gridmediate.store.engine import Store
-from gridmediate.web import account, answers, assets, auth, cases, errors, home, language, paths, security, tasks, words
+from gridmediate.web import (
+    account,
+    answers,
+    assets,
+    auth,
+    cases,
+    errors,
+    filing,
+    home,
+    language,
+    paths,
+    security,
+    tasks,
+    words,
+    worker,
+)
 from gridmediate.web.rooms import Application, Rooms
 
 #: Every blueprint. A screen becomes reachable by standing here; its routes then have named their permissions.
@@ -26,6 +41,8 @@ ROOMS: tuple[Rooms, ...] = (
     language.room,
     cases.room,
     tasks.room,
+    worker.room,
+    filing.room,
 )
 
 _FORM_BYTES = 512 * 1024

@@ -53,6 +53,7 @@ PLACES: tuple[Place, ...] = (
     Place("tasks", "tasks.index", _l("部门任务"), "card-checklist", _P.TASK_SIGN, short=_l("任务")),
     Place("heat", "heat.map", _l("网格热力"), "map", _P.HEAT_READ, short=_l("地图")),
     Place("file", "filing.place", _l("上报纠纷"), "plus-lg", _P.CASE_FILE, short=_l("上报"), group="act"),
+    Place("mine", "worker.mine", _l("我报的"), "folder2-open", _P.CASE_FILE),
     Place("cases", "cases.worklist", _l("案件"), "folder2-open", _P.TASK_RULE),
     Place("closed", "cases.closed", _l("已办结"), "check2-square", _P.CASE_READ),
     Place("placing", "cases.unplaced", _l("位置待定"), "pin-map", _P.CASE_PLACE),

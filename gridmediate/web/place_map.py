@@ -1,0 +1,66 @@
+"""The map of the filing page: its empty shell, its addresses, its words, and the files it needs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import url_for
+from flask_babel import gettext
+
+from gridmediate.maps.labels import place_labels
+from gridmediate.maps.shell import LEAFLET_SCRIPT, LEAFLET_STYLE, MAP_STYLE, PLACE_MAP_SCRIPTS, MapParts, street_map_shell
+from gridmediate.services.grid import Grid
+from gridmediate.web.language import language_in_use
+from gridmediate.web.rooms import Application
+
+#: ``data-`` attribute of the map's box → who answers that address.
+_ADDRESSES = {"geometry-url": "heat.geometry", "basemap-url": "heat.basemap", "buildings-url": "heat.buildings"}
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceMap:
+    """A place map for a page (``static/js/map/README.md``).
+
+    Parameters
+    ----------
+    parts : MapParts
+    data : dict of str to str
+        The ``data-`` attributes of its box.
+    words : dict
+    styles, scripts : tuple of str
+        Below ``static/``.
+    leaflet : str
+        Leaflet itself, which may not be deferred.
+    """
+
+    parts: MapParts
+    data: dict[str, str]
+    words: dict[str, Any]
+    styles: tuple[str, ...] = (LEAFLET_STYLE, MAP_STYLE)
+    leaflet: str = LEAFLET_SCRIPT
+    scripts: tuple[str, ...] = PLACE_MAP_SCRIPTS
+
+
+def place_map(app: Application, grid: Grid, focus: list[str]) -> PlaceMap | None:
+    """Return the map, or None where no geometry is served; the page then has its list of cells alone.
+
+    Parameters
+    ----------
+    app : Application
+    grid : Grid
+    focus : list of str
+        Codes of the cells to look at first.
+    """
+    if not grid.outlines or _ADDRESSES["geometry-url"] not in app.view_functions:
+        return None
+    boxes = [outline.bounds for outline in grid.outlines.values()]
+    west, south, east, north = zip(*boxes, strict=True)
+    bounds = (min(west), min(south), max(east), max(north))
+    data = {"locate-url": url_for("filing.locate"), "choice-name": "cell_code", "unsure-value": "unsure",
+            "focus-cells": ",".join(focus)}
+    return PlaceMap(street_map_shell(bounds), _addresses(app) | data, place_labels(gettext, language_in_use()))
+
+
+def _addresses(app: Application) -> dict[str, str]:
+    return {name: url_for(endpoint) for name, endpoint in _ADDRESSES.items() if endpoint in app.view_functions}
