@@ -31,6 +31,9 @@ NUMBER_LIMIT, ADDRESS_LIMIT, FACTS_LIMIT = 64, 200, 2000
 #: What a moment in ISO 8601 is called in a mapping.
 ISO = "iso"
 
+#: The word for a department that is left to the routing rules.
+BY_RULES = "rules"
+
 #: Words for rows that are still open; the others are the outcomes.
 OPEN_WORDS: dict[str, tuple[tuple[Act, ...], TaskState | None]] = {
     "filed": ((), None),
@@ -315,11 +318,12 @@ def read_row(mapping: ImportMap, row: Mapping[str, str], line: int, now: datetim
     _check_length(Label("一句话说事", "What happened"), facts, FACTS_LIMIT)
     _check_length(Label("地址", "Address"), address, ADDRESS_LIMIT)
     said = row[mapping.department.column].strip() if mapping.department else ""
+    department = mapping.department.of(said) if mapping.department else None
     street = (row[mapping.street].strip() or None) if mapping.street else None
     return SourceRow(
         line=line, number=mapping.number_prefix + number, filed_at=filed_at, closed_at=filed_at if early else closed_at,
         lon=lon, lat=lat, address=address, street_code=street or mapping.street_code,
-        department=mapping.department.of(said) or None if mapping.department else None, department_said=said,
+        department=None if department == BY_RULES else department, department_said=said,
         t2_code=mapping.category.of(row[mapping.category.column].strip()) or "", course=course, facts=facts,
         result=_result(mapping, row, course), was_closed_early=early,
     )
