@@ -290,7 +290,7 @@ TRANSITIONS: tuple[Transition, ...] = tuple(
     + _rows([_S.FILED], _A.SOLVE_ON_SPOT, _S.SOLVED_ON_SPOT, _P.CASE_SOLVE_ON_SPOT, needs=(_N.RESULT,), clock=Clock.STOP,
             notifies=(_TO.FILER, _TO.CADRE), outcome=_O.SOLVED_ON_SPOT)
     + _rows([_S.ACCEPTED, _S.REOPENED], _A.FORM_TEAM, _S.TEAM_FORMED, _P.CASE_ACCEPT,
-            conditions=(_C.PLACED, _C.SEATS_SETTLED, _C.NOT_UNWILLING), notifies=_TELL_ALL)
+            conditions=(_C.PLACED, _C.MEDIABLE, _C.SEATS_SETTLED, _C.NOT_UNWILLING), notifies=_TELL_ALL)
     + _rows([_S.TEAM_FORMED, _S.MEDIATING], _A.NOTE_SESSION, _S.MEDIATING, _P.CASE_MEDIATE, conditions=(_C.NOT_UNWILLING,),
             needs=(_N.NOTE,), notifies=(_TO.FILER,))
     + _rows([_S.MEDIATING], _A.AGREE_ORALLY, _S.AGREED_ORAL, _P.CASE_MEDIATE, conditions=(_C.NOT_UNWILLING,),
