@@ -70,7 +70,7 @@ class NextStep:
 
 def next_step(
     state: State, *, placed: bool, due_at: datetime | None, warn_at: datetime | None = None, tasks: Sequence[TaskBrief] = (),
-    sessions_held: int = 0,
+    sessions_held: int = 0, has_community: bool = True,
 ) -> NextStep:
     """Return what a case waits for.
 
@@ -82,6 +82,8 @@ def next_step(
         The case's own deadline, if one runs.
     tasks : sequence of TaskBrief
     sessions_held : int
+    has_community : bool
+        Whether a community has been asked about the place; where none has, the street settles it.
 
     Notes
     -----
@@ -92,7 +94,7 @@ def next_step(
     if state in FINAL_STATES:
         return NextStep(Phrase("next.nothing"), Turn.NOBODY, NEVER, NEVER)
     if not placed:
-        return NextStep(Phrase("next.settle_place"), Turn.COMMUNITY, *own)
+        return NextStep(Phrase("next.settle_place"), Turn.COMMUNITY if has_community else Turn.STREET, *own)
     if state is State.FILED:
         return NextStep(Phrase("next.decide"), Turn.COMMUNITY, *own)
     if state in (State.ACCEPTED, State.REOPENED):

@@ -131,7 +131,7 @@ def refresh_next_step(case: Case, rules: Rulebook) -> None:
     briefs = [TaskBrief(rules.department_label(task.department_code), task.state, task.answer_due_at, task.answer_warn_at)
               for task in case.tasks if is_open(task.state)]
     step = next_step(case.state, placed=case.cell_code is not None, due_at=case.due_at, warn_at=case.warn_at, tasks=briefs,
-                     sessions_held=case.sessions_held)
+                     sessions_held=case.sessions_held, has_community=case.community_code is not None)
     case.next_step, case.turn = step.phrase.as_json(), step.turn
     case.next_due_at, case.next_warn_at = step.due_at, step.warn_at
 
