@@ -1,0 +1,154 @@
+"""Who may do what, and how far: every role, permission and scope, and two readers of one table that agree."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import fields, replace
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import gridmediate
+from gridmediate.domain.permissions import (
+    GRANTS,
+    Actor,
+    CaseSubject,
+    Permission,
+    Reach,
+    Scope,
+    holds,
+    may,
+    scopes_of,
+    visible_to,
+)
+from gridmediate.domain.tasks import TASK_TABLE
+from gridmediate.domain.vocabulary import Role
+from gridmediate.domain.workflow import TRANSITIONS
+
+ME, OTHER = UUID(int=7), UUID(int=8)
+NOTHING = Actor(ME, "林", frozenset())
+FAR = CaseSubject("far-street", "far-county", "far-community", "far-cell", OTHER, frozenset({OTHER}), frozenset({"far"}))
+#: Scope → how an actor answers for a place, and the case that lies in it and in nothing else of the actor's.
+WITHIN: dict[Scope, tuple[Actor, CaseSubject]] = {
+    Scope.OWN: (NOTHING, replace(FAR, filed_by=ME)),
+    Scope.CELL: (replace(NOTHING, cells=frozenset({"near"})), replace(FAR, cell_code="near")),
+    Scope.DEPARTMENT: (replace(NOTHING, departments=frozenset({"near"})), replace(FAR, departments=frozenset({"near", "far"}))),
+    Scope.COMMUNITY: (replace(NOTHING, communities=frozenset({"near"})), replace(FAR, community_code="near")),
+    Scope.STREET: (replace(NOTHING, streets=frozenset({"near"})), replace(FAR, street_code="near")),
+    Scope.COUNTY: (replace(NOTHING, counties=frozenset({"near"})), replace(FAR, county_code="near")),
+}
+
+
+@pytest.mark.parametrize("scope", sorted(WITHIN))
+@pytest.mark.parametrize("permission", Permission)
+@pytest.mark.parametrize("role", Role)
+def test_a_role_reaches_exactly_as_far_as_the_table_says(role: Role, permission: Permission, scope: Scope) -> None:
+    actor, case = WITHIN[scope]
+    actor = replace(actor, roles=frozenset({role}))
+    granted = GRANTS[role].get(permission, ())
+    assert may(actor, permission, case) is (scope in granted)
+    assert not may(actor, permission, FAR)
+    assert holds(actor, permission) is bool(granted)
+    assert may(actor, permission) is (Scope.HOME in granted)
+
+
+def test_a_seat_on_the_team_is_a_case_of_ones_own_until_one_leaves() -> None:
+    worker = Actor(ME, "林", frozenset({Role.GRID_WORKER}))
+    assert may(worker, Permission.CASE_READ, replace(FAR, seated=frozenset({ME})))
+    assert not may(worker, Permission.CASE_READ, FAR)
+
+
+@pytest.mark.parametrize("permission", Permission)
+def test_a_permission_is_somebodys(permission: Permission) -> None:
+    assert any(permission in granted for granted in GRANTS.values())
+
+
+def test_permissions_stand_in_alphabetical_order_each_once() -> None:
+    assert [each.value for each in Permission] == sorted(each.value for each in Permission)
+    assert all(each.name == each.value.upper().replace(":", "_").replace("-", "_") for each in Permission)
+    for role, granted in GRANTS.items():
+        assert list(granted) == sorted(granted), role
+
+
+@pytest.mark.parametrize("permission", Permission)
+def test_a_permission_is_asked_for_somewhere(permission: Permission) -> None:
+    in_tables = {row.permission for row in TRANSITIONS} | {row.permission for row in TASK_TABLE}
+    assert permission in in_tables or permission.name in _asked_for()
+
+
+def _asked_for() -> set[str]:
+    root = Path(gridmediate.__file__).parent
+    sources = [path for path in root.rglob("*.py") if path.name != "permissions.py"]
+    return {
+        node.attr for path in sources for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in ("Permission", "_P")
+    }
+
+
+def test_who_keeps_the_house_reads_no_case() -> None:
+    for role in (Role.ADMINISTRATOR, Role.AUDITOR, Role.COORDINATOR):
+        assert not {each for each in GRANTS[role] if each.value.split(":")[0] in ("case", "party", "task", "team")}
+
+
+def test_only_who_works_with_the_parties_sees_who_they_are() -> None:
+    assert {role for role in Role if Permission.PARTY_UNMASK in GRANTS[role]} == {Role.GRID_WORKER, Role.CADRE}
+
+
+def test_an_act_on_a_case_never_reaches_further_than_reading_it() -> None:
+    for role, granted in GRANTS.items():
+        for permission, scopes in granted.items():
+            if permission.value.split(":")[0] in ("case", "party", "task", "team") and permission is not Permission.CASE_FILE:
+                assert set(scopes) <= set(granted[Permission.CASE_READ]), (role, permission)
+
+
+def test_an_empty_reach_covers_nothing_not_even_a_case_with_nothing() -> None:
+    assert not Reach()
+    assert not Reach().covers(CaseSubject("", "", None, None, None))
+    nobody = Actor(ME, "林", frozenset(Role))
+    assert not visible_to(nobody, Permission.HEAT_READ)
+
+
+PLACES = st.sampled_from(["a", "b", "c"])
+SOME = st.frozensets(PLACES, max_size=2)
+ACTORS = st.builds(Actor, st.just(ME), st.just("林"), st.frozensets(st.sampled_from(Role)), SOME, SOME, SOME, SOME, SOME)
+CASES = st.builds(
+    CaseSubject, PLACES, PLACES, st.none() | PLACES, st.none() | PLACES, st.sampled_from([None, ME, OTHER]),
+    st.frozensets(st.sampled_from([ME, OTHER])), SOME,
+)
+
+
+@given(ACTORS, st.sampled_from(Permission), CASES)
+def test_one_case_and_a_list_answer_alike_and_as_by_hand(actor: Actor, permission: Permission, case: CaseSubject) -> None:
+    by_hand = False
+    for role in actor.roles:
+        for scope in GRANTS[role].get(permission, ()):
+            by_hand |= {
+                Scope.OWN: case.filed_by == ME or ME in case.seated,
+                Scope.CELL: case.cell_code in actor.cells,
+                Scope.DEPARTMENT: bool(actor.departments & case.departments),
+                Scope.COMMUNITY: case.community_code in actor.communities,
+                Scope.STREET: case.street_code in actor.streets,
+                Scope.COUNTY: case.county_code in actor.counties,
+                Scope.HOME: False,
+            }[scope]
+    assert may(actor, permission, case) is by_hand
+    assert visible_to(actor, permission).covers(case) is by_hand
+
+
+@given(ACTORS, st.sampled_from(Role), st.sampled_from(Permission), CASES)
+def test_one_more_post_never_takes_a_right_away(actor: Actor, role: Role, permission: Permission, case: CaseSubject) -> None:
+    more = replace(actor, roles=actor.roles | {role})
+    assert may(more, permission, case) >= may(actor, permission, case)
+    assert scopes_of(more, permission) >= scopes_of(actor, permission)
+
+
+@given(ACTORS, st.sampled_from(Permission))
+def test_nobody_reaches_further_than_the_places_answered_for(actor: Actor, permission: Permission) -> None:
+    reach = visible_to(actor, permission)
+    for each in fields(Reach):
+        if each.name != "own":
+            assert getattr(reach, each.name) <= getattr(actor, each.name)
+    assert reach.own in (None, actor.account_id)

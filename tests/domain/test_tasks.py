@@ -1,0 +1,130 @@
+"""A department's task: the whole small table, sent back once, ruled the second time, and final then."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gridmediate.domain.permissions import GRANTS, Permission
+from gridmediate.domain.problems import Kind, NotPermitted
+from gridmediate.domain.tasks import (
+    DONE_STATES,
+    TASK_TABLE,
+    WITH_DEPARTMENT,
+    AnswerKind,
+    ReturnReason,
+    RulingIsFinal,
+    TaskAct,
+    TaskActNotOpen,
+    TaskFacts,
+    TaskState,
+    advance_task,
+    is_open,
+    open_task_acts,
+)
+from gridmediate.domain.vocabulary import Role, label
+
+T, A = TaskState, TaskAct
+#: Written a second time by hand: act → the states it is open in, the state it leads to, the roles that do it.
+EXPECTED: dict[TaskAct, tuple[set[TaskState], TaskState, set[Role]]] = {
+    A.SIGN: ({T.ASSIGNED}, T.SIGNED, {Role.DEPARTMENT_STAFF}),
+    A.ANSWER: ({T.ASSIGNED, T.SIGNED}, T.ANSWERED, {Role.DEPARTMENT_STAFF}),
+    A.SEND_BACK: ({T.ASSIGNED, T.SIGNED}, T.RETURNED, {Role.DEPARTMENT_STAFF}),
+    A.ASSIGN_AGAIN: ({T.RETURNED}, T.ASSIGNED, {Role.CADRE}),
+    A.RULE: ({T.RULING}, T.ASSIGNED, {Role.LEADER}),
+    A.CONFIRM: ({T.ANSWERED}, T.CONFIRMED, {Role.CADRE}),
+    A.ASK_AGAIN: ({T.ANSWERED}, T.SIGNED, {Role.CADRE}),
+    A.RECALL: ({T.ASSIGNED, T.SIGNED, T.RETURNED, T.RULING}, T.RECALLED, {Role.CADRE}),
+}
+
+
+def anything(_permission: Permission) -> bool:
+    return True
+
+
+@pytest.mark.parametrize("role", Role)
+@pytest.mark.parametrize("act", TaskAct)
+@pytest.mark.parametrize("state", TaskState)
+def test_each_role_does_in_each_state_exactly_what_the_field_says(state: TaskState, act: TaskAct, role: Role) -> None:
+    sources, target, doers = EXPECTED[act]
+    facts = TaskFacts(state)
+
+    def permitted(permission: Permission) -> bool:
+        return permission in GRANTS[role]
+
+    shown = open_task_acts(facts, permitted)
+    if role not in doers:
+        with pytest.raises(NotPermitted):
+            advance_task(facts, act, permitted=permitted)
+        assert act not in shown
+    elif state not in sources:
+        with pytest.raises(TaskActNotOpen) as refusal:
+            advance_task(facts, act, permitted=permitted)
+        assert refusal.value.kind is Kind.CONFLICT
+        assert label(state).zh in refusal.value.say("zh")
+        assert act not in shown
+    else:
+        assert advance_task(facts, act, permitted=permitted) is target
+        assert act in shown
+
+
+def test_every_act_has_one_row() -> None:
+    assert sorted(row.act for row in TASK_TABLE) == sorted(TaskAct)
+
+
+def test_the_first_return_goes_to_the_community_the_second_to_the_street() -> None:
+    assert advance_task(TaskFacts(T.SIGNED, 0), A.SEND_BACK, permitted=anything) is T.RETURNED
+    assert advance_task(TaskFacts(T.ASSIGNED, 1), A.SEND_BACK, permitted=anything) is T.RULING
+    assert advance_task(TaskFacts(T.ASSIGNED, 7), A.SEND_BACK, permitted=anything) is T.RULING
+
+
+@pytest.mark.parametrize("state", sorted(WITH_DEPARTMENT))
+@pytest.mark.parametrize("count", [0, 1, 2])
+def test_after_a_ruling_nothing_goes_back(state: TaskState, count: int) -> None:
+    facts = TaskFacts(state, count, ruled=True)
+    with pytest.raises(RulingIsFinal) as refusal:
+        advance_task(facts, A.SEND_BACK, permitted=anything)
+    assert refusal.value.kind is Kind.CONFLICT
+    assert A.SEND_BACK not in open_task_acts(facts, anything)
+    assert A.ANSWER in open_task_acts(facts, anything)
+
+
+def test_only_confirmed_and_recalled_tasks_hold_nothing_up() -> None:
+    assert {state for state in TaskState if not is_open(state)} == DONE_STATES == {T.CONFIRMED, T.RECALLED}
+
+
+@pytest.mark.parametrize("state", sorted(set(TaskState) - DONE_STATES))
+def test_every_open_task_can_be_ended_by_the_community_alone(state: TaskState) -> None:
+    # Otherwise a silent department could keep a case from closing for ever.
+    def community(permission: Permission) -> bool:
+        return permission in GRANTS[Role.CADRE]
+
+    ends = {advance_task(TaskFacts(state), act, permitted=community) for act in open_task_acts(TaskFacts(state), community)}
+    assert ends & DONE_STATES
+
+
+@pytest.mark.parametrize("state", sorted(DONE_STATES))
+def test_a_task_that_is_done_stays_done(state: TaskState) -> None:
+    assert open_task_acts(TaskFacts(state), anything) == ()
+
+
+@given(st.lists(st.sampled_from(TaskAct), max_size=60))
+def test_a_task_goes_back_at_most_twice_however_long_it_lives(acts: list[TaskAct]) -> None:
+    state, returned, ruled, rulings = T.ASSIGNED, 0, False, 0
+    for act in acts:
+        try:
+            state = advance_task(TaskFacts(state, returned, ruled), act, permitted=anything)
+        except (TaskActNotOpen, RulingIsFinal):
+            continue
+        returned += act is A.SEND_BACK
+        rulings += act is A.RULE
+        ruled = ruled or act is A.RULE
+    assert returned <= 2
+    assert rulings <= 1
+
+
+@pytest.mark.parametrize("word", [*TaskState, *TaskAct, *ReturnReason, *AnswerKind])
+def test_every_word_reads_in_both_languages(word) -> None:
+    assert label(word).zh
+    assert label(word).en.isascii()
