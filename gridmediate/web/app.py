@@ -23,6 +23,7 @@ from gridmediate.web import (
     cases,
     errors,
     filing,
+    heat,
     home,
     language,
     paths,
@@ -41,6 +42,7 @@ ROOMS: tuple[Rooms, ...] = (
     language.room,
     cases.room,
     tasks.room,
+    heat.room,
     worker.room,
     filing.room,
 )

@@ -11,11 +11,9 @@ from flask_babel import gettext
 from gridmediate.maps.labels import place_labels
 from gridmediate.maps.shell import LEAFLET_SCRIPT, LEAFLET_STYLE, MAP_STYLE, PLACE_MAP_SCRIPTS, MapParts, street_map_shell
 from gridmediate.services.grid import Grid
+from gridmediate.web.heat import addresses
 from gridmediate.web.language import language_in_use
 from gridmediate.web.rooms import Application
-
-#: ``data-`` attribute of the map's box → who answers that address.
-_ADDRESSES = {"geometry-url": "heat.geometry", "basemap-url": "heat.basemap", "buildings-url": "heat.buildings"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,15 +50,11 @@ def place_map(app: Application, grid: Grid, focus: list[str]) -> PlaceMap | None
     focus : list of str
         Codes of the cells to look at first.
     """
-    if not grid.outlines or _ADDRESSES["geometry-url"] not in app.view_functions:
+    if not grid.outlines:
         return None
     boxes = [outline.bounds for outline in grid.outlines.values()]
     west, south, east, north = zip(*boxes, strict=True)
     bounds = (min(west), min(south), max(east), max(north))
     data = {"locate-url": url_for("filing.locate"), "choice-name": "cell_code", "unsure-value": "unsure",
             "focus-cells": ",".join(focus)}
-    return PlaceMap(street_map_shell(bounds), _addresses(app) | data, place_labels(gettext, language_in_use()))
-
-
-def _addresses(app: Application) -> dict[str, str]:
-    return {name: url_for(endpoint) for name, endpoint in _ADDRESSES.items() if endpoint in app.view_functions}
+    return PlaceMap(street_map_shell(bounds), addresses(grid) | data, place_labels(gettext, language_in_use()))
