@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import socket
 import sys
 from argparse import ArgumentParser, Namespace
 from dataclasses import replace
@@ -38,6 +39,17 @@ class NotSetUp(Problem):
     )
 
 
+class PortTaken(Problem):
+    """Another program listens there already."""
+
+    code = "serve.port-taken"
+    kind = Kind.UNAVAILABLE
+    sentence = Label(
+        "{host}:{port} 已被别的程序占用或不能使用。请换一个端口，例如 gridmediate serve --port 8080。",
+        "{host}:{port} is taken by another program or cannot be used. Choose another port, e.g. gridmediate serve --port 8080.",
+    )
+
+
 def _arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--host", help="address to listen on")
     parser.add_argument("--port", type=int, help="port to listen on")
@@ -48,12 +60,24 @@ def _serve(options: Namespace) -> None:
     settings = replace(settings_in_use(), **given)
     if settings.keyring_file is None or not settings.keyring_file.exists():
         raise NotSetUp(folder=str(settings.instance_folder))
+    _check_port(settings)
     with home_in_use(settings) as store:
         if not is_current(store):
             prepare(store)
         workers = 1 if store.is_sqlite else _WORKERS_ON_POSTGRES
     secret_of(settings)  # made once here, not by two workers at once
     Server(settings, workers).run()
+
+
+def _check_port(settings: Settings) -> None:
+    # gunicorn would try for five seconds and then speak of sockets.
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host, settings.port))
+        except OSError as error:
+            raise PortTaken(host=settings.host, port=settings.port) from error
 
 
 class Server(BaseApplication):

@@ -21,6 +21,8 @@ LEAST_LENGTH = 8
 ADVISED_LENGTH = 15
 #: A longer one is refused only because hashing it would be a way to keep the server busy.
 MOST_LENGTH = 256
+#: What forms say beforehand.
+ADVICE = {"least_length": LEAST_LENGTH, "advised_length": ADVISED_LENGTH}
 
 #: Each hash takes 19 MiB and a core for 40 ms; more at once than there are cores only makes everybody wait (memory as well).
 _AT_ONCE = threading.BoundedSemaphore(2)

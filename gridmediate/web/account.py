@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from flask import Response, flash, g, redirect, render_template, request, url_for
@@ -52,7 +53,7 @@ def end_other_sign_ins() -> AnyResponse:
 @room.signed_in("/password", methods=["GET"])
 def password() -> str:
     """Show the form for a new password."""
-    return render_template("account/password.html", must_change=g.signed.account.must_change_password, **_advice())
+    return render_template("account/password.html", **_advice())
 
 
 @room.signed_in("/password", methods=["POST"], endpoint="change_password")
@@ -65,12 +66,12 @@ def change_password() -> Response | AnyResponse:
         with context.in_words():
             token = accounts.change_password(app.store, g.signed, present, new, g.now, app.rules)
     except Problem as problem:
-        return refused("account/password.html", problem, must_change=g.signed.account.must_change_password, **_advice())
+        return refused("account/password.html", problem, **_advice())
     flash(gettext("密码已改，其他地方的登录都已结束。"), "ok")
     answer = redirect(url_for("account.sign_ins"), 303)
     security.keep_signed_in(answer, token)
     return answer
 
 
-def _advice() -> dict[str, int]:
-    return {"least_length": passwords.LEAST_LENGTH, "advised_length": passwords.ADVISED_LENGTH}
+def _advice() -> dict[str, Any]:
+    return {"login": g.signed.account.login, "must_change": g.signed.account.must_change_password, **passwords.ADVICE}

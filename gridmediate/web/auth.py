@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from gridmediate.domain.problems import Problem
 from gridmediate.domain.vocabulary import Label
-from gridmediate.services import accounts, sign_ins
+from gridmediate.services import accounts, passwords, sign_ins
 from gridmediate.web import context, paths, security
 from gridmediate.web.errors import refused
 from gridmediate.web.forms import Form
@@ -77,7 +77,7 @@ def invitation(invitation: str) -> str:
     app = context.app_in_use()
     with context.reading() as records:
         account = accounts.invited(records, invitation, secret=str(app.secret_key))
-    return render_template("account/invitation.html", login=account.login)
+    return render_template("account/invitation.html", login=account.login, **passwords.ADVICE)
 
 
 @room.public("/invitation/<invitation>", methods=["POST"], endpoint="accept")
@@ -92,7 +92,7 @@ def accept_invitation(invitation: str) -> Response | AnyResponse:
         with context.in_words():
             accounts.accept_invitation(app.store, invitation, password, g.now, app.rules, secret=str(app.secret_key))
     except Problem as problem:
-        return refused("account/invitation.html", problem, login=account.login)
+        return refused("account/invitation.html", problem, login=account.login, **passwords.ADVICE)
     flash(gettext("密码已设好，请登录。"), "ok")
     return redirect(url_for("auth.sign_in"), 303)
 

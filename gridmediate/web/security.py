@@ -28,10 +28,14 @@ from gridmediate.web.rooms import Access, Application, Need
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _SECRET_BYTES = 32
+#: Bodies without files; and any body of somebody we do not know.
+_FORM_BYTES, _STRANGERS_BYTES = 512 * 1024, 64 * 1024
 #: Where the hidden field's value is looked for; scripts send the header.
 _FIELD, _HEADER = "csrf_token", "X-CSRFToken"
 #: What a person may still open who has first to choose a password.
-_BEFORE_NEW_PASSWORD = frozenset({"account.password", "account.change_password", "auth.sign_out", "language.prefer"})
+_BEFORE_NEW_PASSWORD = frozenset({
+    "account.password", "account.change_password", "auth.sign_out", "auth.form_token", "language.prefer",
+})
 
 
 class SignInNeeded(Problem):
@@ -68,6 +72,7 @@ def check_request() -> AnyResponse | None:
     if not signed_in and need not in (Access.PUBLIC, Access.IMPERSONAL):
         raise SignInNeeded
     if request.method not in _SAFE:
+        _limit_body(signed_in)
         _check_form()
     if signed_in and g.signed.account.must_change_password and not _is_open_before_new_password(need):
         return redirect(url_for("account.password"), 303)
@@ -119,6 +124,15 @@ def _is_permitted(need: Need) -> bool:
 
 def _is_open_before_new_password(need: Need) -> bool:
     return need is Access.IMPERSONAL or request.endpoint in _BEFORE_NEW_PASSWORD
+
+
+def _limit_body(signed_in: bool) -> None:
+    # Flask's limit for form fields counts only multipart bodies; these are read and taken apart whole.
+    most = request.max_content_length or _FORM_BYTES
+    if not signed_in:
+        request.max_content_length = min(most, _STRANGERS_BYTES)
+    elif request.mimetype in ("application/x-www-form-urlencoded", "application/json"):
+        request.max_content_length = min(most, _FORM_BYTES)
 
 
 def _check_form() -> None:
