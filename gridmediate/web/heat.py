@@ -167,7 +167,7 @@ def counts() -> Response:
                            months=min(int(months), 24) if months.isdigit() else MONTHS)
         record_heat(session, actor_in_use(), table, g.now)
     digest = _geometry(grid, table.street.code).digest
-    frame = HeatFrame(digest, [_month_key(each) for each in table.months],
+    frame = HeatFrame(digest, table.months,
                       [[_read(each, table) for each in month] for month in table.counts], table.as_of, table.exact)
     return Response(pack_counts(frame).body, mimetype="application/json")
 
@@ -205,20 +205,14 @@ def _shapes(grid: Grid, street: str) -> tuple[list[CellShape], list[AreaShape]]:
     base = find_base_map(folder) if folder else None
     cells = [
         CellShape(card.code, card.name, mapping(grid.outlines[card.code]), card.name_en,
-                  _short(card.name, grid.areas[card.community_code].name), _short(card.name_en, grid.areas[card.community_code].name_en),
                   card.community_code, card.households, *landmarks.get(card.code, ("", "")))
         for card in grid.cells.values() if card.street_code == street
     ]
     communities = [
-        AreaShape(area.code, area.name, area.name_en, area.name.removesuffix("社区"), area.name_en.removesuffix(" Community"),
-                  buildings=bool(base and area.code in base.buildings))
+        AreaShape(area.code, area.name, area.name_en, buildings=bool(base and area.code in base.buildings))
         for area in grid.communities_of(street)
     ]
     return cells, communities
-
-
-def _short(name: str, community: str) -> str:
-    return name.removeprefix(community).strip() or name
 
 
 @lru_cache(maxsize=64)
