@@ -248,17 +248,27 @@
 
     /** Paper is light and finer than a screen. */
     printing() {
+      const { map, box } = this;
       let theme = null;
+      let seen = null;
       const layers = () => [this.ground, this.over, this.names, this.cells.layer].filter(Boolean);
       root.addEventListener('beforeprint', () => {
         theme = document.documentElement.getAttribute('data-theme');
         document.documentElement.removeAttribute('data-theme');
         this.colour = gm.palette(this.box);
         this.cells.colour(this.colour);
-        layers().forEach((layer) => { layer.dots = 3; layer._update(); });
+        seen = map.getBounds();
+        box.classList.add('gm-printing');
+        map.invalidateSize({ animate: false, pan: false });
+        map.fitBounds(this.state.grid.bounds, { animate: false, padding: [6, 6] });
+        // Another fineness than the screen's, so that the canvas starts anew: one that is cleared comes out white on paper.
+        layers().forEach((layer) => { layer.dots = root.devicePixelRatio === 2 ? 1 : 2; layer._update(); });
       });
       root.addEventListener('afterprint', () => {
         if (theme) document.documentElement.setAttribute('data-theme', theme);
+        box.classList.remove('gm-printing');
+        map.invalidateSize({ animate: false, pan: false });
+        if (seen) map.fitBounds(seen, { animate: false });
         layers().forEach((layer) => { layer.dots = 0; layer._update(); });
         this.repaint();
       });

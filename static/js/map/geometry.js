@@ -174,6 +174,7 @@
       this._container.height = Math.round(size.y * dots);
       this._container.style.width = size.x + 'px';
       this._container.style.height = size.y + 'px';
+      this._empty = true;
       this.draw();
     },
     /** Draw now. */
@@ -196,7 +197,9 @@
         pixels: () => ctx.setTransform(dots, 0, 0, dots, 0, 0),
       };
       ctx.setTransform(1, 0, 0, 1, 0, 0);
-      ctx.clearRect(0, 0, this._container.width, this._container.height);
+      // Paper takes the calls themselves, and there a cleared rectangle comes out white; a canvas just sized is clear anyhow.
+      if (!this._empty) ctx.clearRect(0, 0, this._container.width, this._container.height);
+      this._empty = false;
       view.plane();
       this.paint(ctx, view);
     },

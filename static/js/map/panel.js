@@ -26,7 +26,9 @@
     }, { low: 0, high: 0 });
     const values = { open: sum(config.open), late: sum(['late']), settled: sum(['settled_in_month']), ended: sum(['ended_in_month']) };
     box.querySelectorAll('[data-gm-figure]').forEach((place) => {
-      place.textContent = gm.say(values[place.getAttribute('data-gm-figure')], 0, config.language);
+      const span = values[place.getAttribute('data-gm-figure')];
+      place.textContent = gm.say(span, 0, config.language);
+      place.classList.toggle('gm-band', span.low !== span.high);
     });
   }
 
@@ -41,7 +43,7 @@
       : [3, 2, 1, 0].map((k) => make('li', { class: 'gm-row gm-row-wide' }, k ? shape(LEVELS[k]) : make('i', { class: 'gm-key gm-a0' }),
         make('span', { class: 'gm-legend-word' }, config.alert.labels[LEVELS[k]]), count(k)));
     if (sizes.get(-1) || rule) {
-      const none = rule && rule.under.length ? config.words.no_value : config.reasons.no_data;
+      const none = rule && rule.under.length ? config.words[state.counts.exact ? 'no_value' : 'no_value_masked'] : config.reasons.no_data;
       rows.push(make('li', { class: 'gm-row' }, make('i', { class: 'gm-key gm-key-none' }), make('span', { class: 'gm-legend-word' }, longOrShort(none, config.words.none_short)), count(-1)));
     }
     const marks = rule ? [

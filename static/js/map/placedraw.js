@@ -34,6 +34,7 @@
     const [left, top, right, bottom] = view.seen;
     writer.take([right - 170, bottom - 76, right, bottom]);
     writer.take([left, bottom - 70, left + 150, bottom]);
+    if (place.find('search')) writer.take([left, top, right, top + 68]);
     if (place.at) {
       const [x, y] = view.px(...place.grid.plane.point(place.at.lon, place.at.lat));
       const r = place.at.method === 'position' ? Math.min(Math.max(place.at.accuracy * place.grid.plane.metre * view.scale, 18), 110) : 18;
