@@ -17,12 +17,12 @@ from gridmediate.domain.vocabulary import Flag, Seat, Side, Source, Willingness,
 from gridmediate.domain.workflow import State
 from gridmediate.services import casepage, preview
 from gridmediate.services.day import frequent_categories
-from gridmediate.services.filing import FACTS_LIMIT, file_case
+from gridmediate.services.filing import FACTS_LIMIT, file_once
 from gridmediate.services.grid import CellCard, Grid, grid_of
 from gridmediate.services.placing import Point
 from gridmediate.services.preview import SeatSeen
 from gridmediate.services.rulebook import rulebook_of
-from gridmediate.web.context import actor_in_use, app_in_use, reading, writing
+from gridmediate.web.context import actor_in_use, app_in_use, in_words, reading, writing
 from gridmediate.web.errors import status_of
 from gridmediate.web.filing_form import LISTED, PARTY_ROWS, STEPS, UNSURE, FilingForm
 from gridmediate.web.place_map import place_map
@@ -80,8 +80,8 @@ def submit() -> AnyResponse:
     try:
         with reading() as session:
             filing = form.filing(grid_of(session, g.now))
-        with writing() as session:
-            receipt = file_case(session, filing, actor_in_use(), g.now)
+        with in_words():
+            receipt = file_once(app_in_use().store, filing, actor_in_use(), g.now)
     except Problem as problem:
         return _show("facts", form, problem.problems if isinstance(problem, Faults) else [problem], status_of(problem))
     return redirect(url_for("filing.receipt", case_no=receipt.case_no), 303)
@@ -117,7 +117,7 @@ def _place_step(session: Any, grid: Grid, form: FilingForm) -> dict[str, Any]:
     team = preview.see_cell(session, form.cell_code, actor, g.now) if form.cell_code else seen.team if seen else ()
     return {
         "seen": seen, "mine": mine, "team": team, "cells": _cells_by_community(grid), "offered": _offered(grid, seen, mine),
-        "map": place_map(app_in_use(), grid, sorted(actor.cells)),
+        "map": place_map(grid, sorted(actor.cells)),
     }
 
 
@@ -257,6 +257,7 @@ def receipt(case_no: str) -> str:
         case = casepage.read_case(session, case_no, actor_in_use(), g.now)
         if not case.is_filer:
             raise NotFound
-        limit = limit_for(rulebook_of(session).limits, ClockKind.MEDIATE, case.t2_code, case.urgency)
-    return render_template("worker/receipt.html", case=case, mediation=limit, is_filed=case.state is State.FILED,
-                           nav_active="file", urgent=[flag for flag in case.flags if flag in _DANGERS])
+        rows = rulebook_of(session).limits
+    decision, mediation = (limit_for(rows, kind, case.t2_code, case.urgency) for kind in (ClockKind.ACCEPT, ClockKind.MEDIATE))
+    return render_template("worker/receipt.html", case=case, decision=decision, mediation=mediation, nav_active="file",
+                           is_filed=case.state is State.FILED, urgent=[flag for flag in case.flags if flag in _DANGERS])

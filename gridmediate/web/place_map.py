@@ -13,7 +13,6 @@ from gridmediate.maps.shell import LEAFLET_SCRIPT, LEAFLET_STYLE, MAP_STYLE, PLA
 from gridmediate.services.grid import Grid
 from gridmediate.web.heat import addresses
 from gridmediate.web.language import language_in_use
-from gridmediate.web.rooms import Application
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +39,11 @@ class PlaceMap:
     scripts: tuple[str, ...] = PLACE_MAP_SCRIPTS
 
 
-def place_map(app: Application, grid: Grid, focus: list[str]) -> PlaceMap | None:
-    """Return the map, or None where no geometry is served; the page then has its list of cells alone.
+def place_map(grid: Grid, focus: list[str]) -> PlaceMap | None:
+    """Return the map, or None before any cells are there.
 
     Parameters
     ----------
-    app : Application
     grid : Grid
     focus : list of str
         Codes of the cells to look at first.

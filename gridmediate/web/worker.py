@@ -20,7 +20,7 @@ room = Rooms("worker", __name__)
 
 _FILE = Permission.CASE_FILE
 _PAGE = 20
-_OPEN = (Status.OVERDUE, Status.FILED, Status.ACCEPTED, Status.MEDIATING)
+_OPEN = (Status.OVERDUE,)
 _CLOSED = (Status.SETTLED, Status.ENDED)
 
 
@@ -50,7 +50,8 @@ def _todo_card(todo: Todo) -> dict[str, Any]:
 def _card(row: CaseRow) -> dict[str, Any]:
     return {
         "href": url_for("cases.show", case_no=row.case_no), "title": row.title, "clock": clock_view(row.clock),
-        "status": row.status, "place": row.address or say(row.cell) or gettext("网格待认领"), "category": [say(row.head), say(row.category)],
+        "status": row.status, "place": row.address or say(row.cell) or gettext("网格待认领"),
+        "category": [say(row.head), say(row.category)],
     }
 
 
@@ -72,7 +73,7 @@ def mine() -> str:
     with writing() as session:
         page = lists.list_cases(session, desk, CaseFilter(closed=closed, status=status), actor_in_use(), g.now,
                                 after=request.args.get("after"), size=_PAGE, counted=False)
-    kept: dict[str, Any] = {"desk": desk.value} | ({"closed": "1"} if closed else {}) | ({"status": status.value} if status else {})
+    kept: dict[str, Any] = {"desk": desk.value, "closed": "1" if closed else None, "status": status.value if status else None}
     return render_template(
         "worker/mine.html", desk=desk.value, desks=_desks(desk), chips=_chips(desk, closed, status),
         narrowed=closed or status is not None, cards=[_ended_card(row) if closed else _card(row) for row in page.rows],

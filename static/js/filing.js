@@ -21,7 +21,7 @@
     try { if (draft) { window.sessionStorage.setItem(KEY, JSON.stringify(draft)); } else { window.sessionStorage.removeItem(KEY); } } catch (refused) { /* private window */ }
   }
   function value(fields, name) { var found = fields.filter(function (pair) { return pair[0] === name && pair[1]; })[0]; return found ? found[1] : ""; }
-  function worthKeeping(fields) { return ["t2_code", "facts", "address", "cell_code", "lon", "cell_listed"].some(function (name) { return value(fields, name); }); }
+  function worthKeeping(fields) { return ["t2_code", "facts", "address"].some(function (name) { return value(fields, name); }); }
 
   /* ---- today and receipt ---- */
   if (document.querySelector("[data-receipt]")) { write(null); }
@@ -132,6 +132,7 @@
   form.addEventListener("gridmediate:located", function (event) {
     asked += 1;
     show(event.detail.team);
+    if (!event.detail.cell && !(event.detail.candidates || []).length) { form.querySelector("[data-list]").open = true; }
     var radios = form.querySelectorAll("[data-gm-choices] input[type=radio]");
     var again = Array.prototype.filter.call(radios, function (radio) { return first && radio.value === first; })[0];
     first = "";
