@@ -6,19 +6,20 @@ import os
 from typing import Any
 
 from flask import g
-from flask_babel import Babel
 from jinja2 import StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from gridmediate.domain.vocabulary import label, say_moment
 from gridmediate.home import open_store, secret_of, sign_in_rules
-from gridmediate.resources import templates_folder, translations_folder
+from gridmediate.resources import templates_folder
 from gridmediate.settings import Settings
 from gridmediate.store.engine import Store
 from gridmediate.web import (
     account,
+    admin,
     answers,
     assets,
+    audit,
     auth,
     cases,
     errors,
@@ -45,6 +46,8 @@ ROOMS: tuple[Rooms, ...] = (
     heat.room,
     worker.room,
     filing.room,
+    *admin.ROOMS,
+    audit.room,
 )
 
 _FORM_BYTES = 512 * 1024
@@ -73,8 +76,7 @@ def create_app(settings: Settings | None = None, store: Store | None = None) -> 
     answers.register(app)
     errors.register(app)
     assets.register(app)
-    Babel(app, default_locale="zh", default_timezone="Asia/Shanghai", locale_selector=language.language_in_use,
-          default_translation_directories=str(translations_folder()))
+    language.speak(app)
     app.context_processor(lambda: _page_words(app))
     for room in ROOMS:
         app.register_blueprint(room)
