@@ -10,7 +10,7 @@ import uuid
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, Date, ForeignKey, Index, LargeBinary, MetaData, String, UniqueConstraint, Uuid, text
+from sqlalchemy import JSON, BigInteger, CheckConstraint, Date, ForeignKey, Index, LargeBinary, MetaData, String, UniqueConstraint, Uuid, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 from gridmediate.domain.deadlines import ClockKind
@@ -278,7 +278,7 @@ class Party(Base):
     phone_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     address_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     name_index: Mapped[Index64] = mapped_column(index=True)
-    phone_index: Mapped[int | None] = mapped_column(index=True)
+    phone_index: Mapped[int | None] = mapped_column(BigInteger, index=True)
     willingness: Mapped[Willingness] = mapped_column(Word(Willingness), default=Willingness.NOT_ASKED)
 
 

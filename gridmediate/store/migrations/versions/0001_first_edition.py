@@ -320,7 +320,7 @@ def upgrade() -> None:
         sa.Column("phone_sealed", sa.LargeBinary(), nullable=True),
         sa.Column("address_sealed", sa.LargeBinary(), nullable=True),
         sa.Column("name_index", sa.BigInteger(), nullable=False),
-        sa.Column("phone_index", sa.Integer(), nullable=True),
+        sa.Column("phone_index", sa.BigInteger(), nullable=True),
         sa.Column("willingness", sa.String(length=32), nullable=False),
         sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_parties_case_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_parties")),
