@@ -7,10 +7,24 @@ import uuid
 from dataclasses import dataclass
 from datetime import date, datetime
 from hashlib import sha256
-from typing import Any
+from typing import Any, cast
 
 from itsdangerous import BadSignature, URLSafeTimedSerializer
-from sqlalchemy import String, and_, literal, null, select, type_coerce, union_all
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    CompoundSelect,
+    Date,
+    String,
+    Uuid,
+    and_,
+    bindparam,
+    literal,
+    null,
+    select,
+    type_coerce,
+    union_all,
+)
 from sqlalchemy.orm import Session
 
 from gridmediate.domain.permissions import Actor, Permission, may
@@ -99,10 +113,10 @@ def actor_of(session: Session, token: str, now: datetime, rules: SignInRules) ->
     Two statements: the sign-in with its account, and the posts and roster terms of the day. Rights are read at each request, so
     a worker moved to another cell sees it at once (ASVS 8.3.2).
     """
-    found = session.execute(sign_ins.by_token(token)).one_or_none()
+    found = sign_ins.by_token(session, token)
     if found is None:
         return None
-    row, account = found[0], found[1]
+    row, account = found
     if row.ended_at is not None or now >= row.expires_at or now >= row.last_seen_at + rules.idle or not account.is_active:
         return None
     actor, places = _answering(session, account, now.astimezone(LOCAL_ZONE).date())
@@ -114,24 +128,38 @@ def actor_for(session: Session, account: Account, now: datetime) -> Actor:
     return _answering(session, account, now.astimezone(LOCAL_ZONE).date())[0]
 
 
-def _answering(session: Session, account: Account, day: date) -> tuple[Actor, tuple[Label, ...]]:
+def _posts_and_terms() -> CompoundSelect[Any]:
+    account, day = bindparam("account", type_=Uuid()), bindparam("day", type_=Date())
     posts = (
         select(literal("post").label("kind"), type_coerce(Post.role, String).label("word"), Post.place_code.label("code"),
                Area.name, Area.name_en, Department.name.label("office"), Department.name_en.label("office_en"))
         .outerjoin(Area, Area.code == Post.place_code).outerjoin(Department, Department.code == Post.place_code)
-        .where(Post.account_id == account.id, in_force(Post, day))
+        .where(Post.account_id == account, _in_force(Post, day))
     )
     terms = (
         select(literal("term"), type_coerce(RosterTerm.seat, String), RosterTerm.cell_code, Cell.name, Cell.name_en,
                null(), null())
-        .outerjoin(Cell, and_(Cell.cell_code == RosterTerm.cell_code, in_force(Cell, day)))
-        .where(RosterTerm.account_id == account.id, RosterTerm.seat == Seat.GRID_WORKER, in_force(RosterTerm, day))
+        .outerjoin(Cell, and_(Cell.cell_code == RosterTerm.cell_code, _in_force(Cell, day)))
+        .where(RosterTerm.account_id == account, RosterTerm.seat == Seat.GRID_WORKER, _in_force(RosterTerm, day))
     )
+    return union_all(posts, terms)
+
+
+def _in_force(kind: type[Cell] | type[Post] | type[RosterTerm], day: BindParameter[date]) -> ColumnElement[bool]:
+    # queries.in_force with the day left open
+    return in_force(kind, cast(date, day))
+
+
+#: Built once: it is asked at every request, and building it costs more than the database takes to answer.
+_ANSWERING = _posts_and_terms()
+
+
+def _answering(session: Session, account: Account, day: date) -> tuple[Actor, tuple[Label, ...]]:
     roles: set[Role] = set()
     reached: dict[str, set[str]] = {kind: set() for kind in ("cells", *_PLACES.values())}
     words: dict[str, Label] = {}
     row: Any
-    for row in session.execute(union_all(posts, terms)):
+    for row in session.execute(_ANSWERING, {"account": account.id, "day": day}):
         if row.kind == "post":
             roles.add(Role(row.word))
             reached.get(_PLACES.get(Role(row.word), ""), set()).add(row.code)

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import sha256
 
-from sqlalchemy import Select, delete, select, update
+from sqlalchemy import Select, bindparam, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -27,6 +27,11 @@ from gridmediate.store.encryption import keyring_of
 from gridmediate.store.engine import Store
 from gridmediate.store.history import HOME_CHAIN, Entry, record
 from gridmediate.store.models import Account, Home, SignIn, TryCount
+
+#: Built once: it is asked at every request.
+_BY_TOKEN = (
+    select(SignIn, Account).join(Account, Account.id == SignIn.account_id).where(SignIn.token_hash == bindparam("digest"))
+)
 
 #: A network (a /24, or a /64 of IPv6) may hold a whole office behind one address, so it is allowed many people's mistakes.
 TRIES_PER_NETWORK = 20
@@ -265,9 +270,10 @@ def forgive_login(session: Session, login: str) -> None:
     session.execute(delete(TryCount).where(TryCount.subject == keyring_of(session).index("login", plain_login(login))))
 
 
-def by_token(token: str) -> Select[SignIn, Account]:
+def by_token(session: Session, token: str) -> tuple[SignIn, Account] | None:
     """Return the sign-in that a browser's value belongs to, with its account, whether or not it still holds."""
-    return select(SignIn, Account).join(Account, Account.id == SignIn.account_id).where(SignIn.token_hash == _digest(token))
+    found = session.execute(_BY_TOKEN, {"digest": _digest(token)}).one_or_none()
+    return (found[0], found[1]) if found is not None else None
 
 
 def plain_login(typed: str) -> str:

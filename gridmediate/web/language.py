@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from flask import flash, g, redirect, request
-from flask_babel import gettext
+from flask_babel import Babel, gettext
 from werkzeug.wrappers import Response
 
 from gridmediate.domain.vocabulary import LANGUAGES
+from gridmediate.resources import translations_folder
 from gridmediate.web import context, paths
-from gridmediate.web.rooms import Rooms
+from gridmediate.web.rooms import Application, Rooms
 
 room = Rooms("language", __name__)
 
@@ -30,6 +32,25 @@ def language_in_use() -> str:
     """Return the language of this request; Chinese where there is none."""
     language: str = g.get("language", "zh")
     return language
+
+
+def speak(app: Application) -> None:
+    """Make pages and views say their texts in the reader's language, from the catalogues in the package."""
+    babel = Babel(app, default_locale="zh", default_timezone="Asia/Shanghai", locale_selector=language_in_use,
+                  default_translation_directories=str(translations_folder()))
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
+        lambda text: _catalogue(babel).ugettext(text),
+        lambda one, many, n: _catalogue(babel).ungettext(one, many, n),
+        newstyle=True,
+    )
+
+
+def _catalogue(babel: Babel) -> Any:
+    # Flask-Babel finds its catalogue anew for every text; a page has some sixty.
+    kept: Any = g.get("catalogue")
+    if kept is None:
+        kept = g.catalogue = babel.domain_instance.get_translations()
+    return kept
 
 
 @room.public("/preferences", methods=["POST"])
