@@ -75,7 +75,9 @@
     const high = under ? 48 : 32;
     const spots = [];
     [0, 54, -54, 108, -108, 160, -160].forEach((dy) => [0, 60, -60].forEach((dx) => spots.push([dx, dy])));
-    const spot = within(cell, view, x, y, spots).find(([dx, dy]) => writer.free([x + dx - wide / 2, y + dy - high / 2, x + dx + wide / 2, y + dy + high / 2])) || [0, 0];
+    const spot = within(cell, view, x, y, spots).find(([dx, dy]) => writer.free([x + dx - wide / 2, y + dy - high / 2, x + dx + wide / 2, y + dy + high / 2])) || null;
+    // No room: the sheet below names the cell; a chip over the dot would hide where one stands.
+    if (!spot) return;
     const cx = Math.max(view.seen[0] + wide / 2 + 4, Math.min(view.seen[2] - wide / 2 - 4, x + spot[0]));
     const cy = y + spot[1];
     writer.take([cx - wide / 2, cy - high / 2, cx + wide / 2, cy + high / 2]);
