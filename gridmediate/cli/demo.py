@@ -36,7 +36,8 @@ class NotEmpty(Problem):
     kind = Kind.CONFLICT
     sentence = Label(
         "这里已有正式数据（{name}），不在上面建演示街道。请用另一个数据目录：GRIDMEDIATE_INSTANCE_FOLDER=…",
-        "There are real records here ({name}); the demonstration is not built over them. Use another folder: GRIDMEDIATE_INSTANCE_FOLDER=…",
+        "There are real records here ({name}); the demonstration is not built over them. Use another folder: "
+        "GRIDMEDIATE_INSTANCE_FOLDER=…",
     )
 
 
@@ -101,7 +102,9 @@ def _print_accounts(store: Store) -> None:
     print(Label(f"演示账号，密码都是 {PASSWORD}", f"Demonstration accounts, all with the password {PASSWORD}").say(tongue))
     for login in PRINTED_LOGINS:
         if login in names:
-            print(f"  {login:<8} {label(roles[login]).say(tongue)}  {names[login].name if tongue == 'zh' else names[login].name_en}")
+            print(
+                f"  {login:<8} {label(roles[login]).say(tongue)}  {names[login].name if tongue == 'zh' else names[login].name_en}"
+            )
 
 
 COMMANDS = {"demo": Command(_demo)}

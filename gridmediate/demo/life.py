@@ -32,6 +32,7 @@ from gridmediate.geo.cells import read_cells
 from gridmediate.services import filing, handling, tasks
 from gridmediate.services.cells import CellImport, import_cells
 from gridmediate.services.filing import PartyEntry
+from gridmediate.services.passwords import DEMONSTRATION_PASSWORD
 from gridmediate.services.placing import Point
 from gridmediate.store import defaults
 from gridmediate.store.columns import new_id
@@ -40,7 +41,7 @@ from gridmediate.store.models import Account, Area, Case, Home, Post, RosterTerm
 SEED = 20261123
 STREET = "990101001"
 #: The password of the printed accounts, in the demonstration and nowhere else.
-PASSWORD = "liuxi-2026-demo"  # noqa: S105 - printed on purpose, refused outside the demonstration
+PASSWORD = DEMONSTRATION_PASSWORD
 _NAMES = {
     "990101": Label("云溪县", "Yunxi County"),
     STREET: Label("柳溪街道", "Liuxi Street"),
@@ -137,7 +138,12 @@ def _hire(session: Session, staffing: Staffing, today: date, start: datetime, pa
 
 
 def _actor(account: Account, role: Role, place: str) -> Actor:
-    places = {Role.CADRE: "communities", Role.DEPARTMENT_STAFF: "departments", Role.LEADER: "streets", Role.COORDINATOR: "counties"}
+    places = {
+        Role.CADRE: "communities",
+        Role.DEPARTMENT_STAFF: "departments",
+        Role.LEADER: "streets",
+        Role.COORDINATOR: "counties",
+    }
     where = {places[role]: frozenset({place})} if role in places else {}
     return Actor(account.id, account.name, frozenset({role}), **where)
 
@@ -185,6 +191,9 @@ class _Walk:
             self._count += 1
             heappush(self._events, _Event(at, self._count, do))
 
+    def _do(self, do: Callable[[], object]) -> None:
+        self._try(do)
+
     def _try(self, do: Callable[[], object]) -> bool:
         try:
             do()
@@ -197,12 +206,24 @@ class _Walk:
     def _file(self, plan: CasePlan) -> None:
         actor = self._worker(plan)
         command = filing.Filing(
-            filing_key=uuid.UUID(int=Random(SEED + plan.number).getrandbits(128), version=4), t2_code=plan.story.t2_code,
-            facts=plan.story.facts, willingness=plan.story.willingness, flags=plan.story.flags, source=plan.source,
-            point=Point(*plan.point, plan.accuracy_m) if plan.point else None, place_method=plan.place_method, cell_code=plan.cell_code,
-            address=plan.address, street_code=STREET, title=plan.story.title,
-            parties=tuple(PartyEntry(each.side, each.name.zh, each.phone, willingness=Willingness.NOT_ASKED,
-                                     is_organisation=each.is_organisation) for each in plan.parties),
+            filing_key=uuid.UUID(int=Random(SEED + plan.number).getrandbits(128), version=4),
+            t2_code=plan.story.t2_code,
+            facts=plan.story.facts,
+            willingness=plan.story.willingness,
+            flags=plan.story.flags,
+            source=plan.source,
+            point=Point(*plan.point, plan.accuracy_m) if plan.point else None,
+            place_method=plan.place_method,
+            cell_code=plan.cell_code,
+            address=plan.address,
+            street_code=STREET,
+            title=plan.story.title,
+            parties=tuple(
+                PartyEntry(
+                    each.side, each.name.zh, each.phone, willingness=Willingness.NOT_ASKED, is_organisation=each.is_organisation
+                )
+                for each in plan.parties
+            ),
         )
         receipt = filing.file_case(self.session, command, actor, plan.filed_at)
         self.case_nos[plan.number] = receipt.case_no
@@ -258,15 +279,21 @@ class _Walk:
         def on(at: datetime | None, do: Callable[[Session, datetime], object]) -> None:
             if at is not None:
                 moment = max(at, formed_at)
-                self._on(moment, lambda: self._try(lambda: do(session, moment)) and None)
+                self._on(moment, lambda: self._do(lambda: do(session, moment)))
 
         on(wish.signed_at, lambda s, at: tasks.sign(s, [task_id], staff, at))
         if wish.return_reason is not None:
             reason = wish.return_reason
             on(wish.returned_at, lambda s, at: tasks.send_back(s, task_id, reason, sent_back, None, staff, at))
-            on(wish.again_at, lambda s, at: tasks.assign_again(s, task_id, department, "事项已写清，请按职责办理。", None, cadre, at))
+            on(
+                wish.again_at,
+                lambda s, at: tasks.assign_again(s, task_id, department, "事项已写清，请按职责办理。", None, cadre, at),
+            )
             on(wish.returned_twice_at, lambda s, at: tasks.send_back(s, task_id, reason, sent_back, None, staff, at))
-            on(wish.ruled_at, lambda s, at: tasks.rule(s, task_id, department, "按职责清单，由本部门办理。", None, self.actors["leader"], at))
+            on(
+                wish.ruled_at,
+                lambda s, at: tasks.rule(s, task_id, department, "按职责清单，由本部门办理。", None, self.actors["leader"], at),
+            )
         on(wish.answered_at, lambda s, at: self._answer(s, task_id, given, staff, at))
         on(wish.confirmed_at, lambda s, at: tasks.confirm(s, task_id, None, cadre, at))
 

@@ -138,7 +138,8 @@ class TaskOpen(Problem):
     kind = Kind.CONFLICT
     sentence = Label(
         "还有 {count} 项部门任务没有确认（{departments}），案件不能结。请先确认答复或说明理由撤回任务。",
-        "{count} department task(s) are not confirmed ({departments}), so the case cannot close. Confirm the answers first, or recall a task with a reason.",
+        "{count} department task(s) are not confirmed ({departments}), so the case cannot close. Confirm the answers first, or "
+        "recall a task with a reason.",
     )
 
 
@@ -167,5 +168,6 @@ class OutsideGrid(Problem):
     code = "case.outside-grid"
     sentence = Label(
         "这个位置不在任何网格内，最近的是{nearest}，相距约 {distance_m} 米。请移动位置、从列表选格，或交位置待定。",
-        "This point lies in no cell; the nearest is {nearest}, about {distance_m} m away. Move the point, choose a cell from the list, or leave the place open.",
+        "This point lies in no cell; the nearest is {nearest}, about {distance_m} m away. Move the point, choose a cell from the "
+        "list, or leave the place open.",
     )

@@ -35,7 +35,7 @@ from gridmediate.services.passwords import check_new_password, hash_password, is
 from gridmediate.services.sign_ins import SignInRules, plain_login
 from gridmediate.store.engine import Store
 from gridmediate.store.history import Entry, record
-from gridmediate.store.models import Account, Area, Cell, Department, Post, RosterTerm, SignIn
+from gridmediate.store.models import Account, Area, Cell, Department, Home, Post, RosterTerm, SignIn
 from gridmediate.store.queries import in_force
 
 #: How long a link lives with which a person sets a first or a new password.
@@ -169,6 +169,16 @@ def _answering(session: Session, account: Account, day: date) -> tuple[Actor, tu
         words[row.code] = Label(name or row.code, name_en or row.code)
     places = {kind: frozenset(codes) for kind, codes in reached.items()}
     return Actor(account.id, account.name, frozenset(roles), **places), tuple(words[code] for code in sorted(words))
+
+
+def demonstration_accounts(session: Session) -> list[tuple[str, Role]]:
+    """Return the accounts of a demonstration that can be signed in with, by role; of any other home, none."""
+    rows = session.execute(
+        select(Account.login, Post.role).join(Post, Post.account_id == Account.id).join(Home, Home.is_demonstration)
+        .where(Account.password_hash.is_not(None), Account.is_active).order_by(Account.id).limit(len(Role))
+    )
+    by_role = {row.role: row.login for row in rows}
+    return [(by_role[role], role) for role in Role if role in by_role]
 
 
 def create_account(session: Session, command: NewAccount, actor: Actor, now: datetime) -> Account:

@@ -184,8 +184,11 @@ def read_case(session: Session, case_no: str, actor: Actor, now: datetime) -> Ca
         deadline=Deadline.from_json(clock.explanation) if clock else None,
         deadline_source=_label(clock.explanation["source"]) if clock else None,
         clock=clock_between(case.warn_at, case.due_at, now) if case.due_at and case.warn_at else Clock(None, "none", 0.0),
-        parties=_parties(session, case, actor, may), may_unmask=may(Permission.PARTY_UNMASK), may_edit_parties=may(Permission.PARTY_EDIT),
-        may_note=may(Permission.CASE_NOTE), may_adjust_team=may(Permission.TEAM_ADJUST),
+        parties=_parties(session, case, actor, may),
+        may_unmask=may(Permission.PARTY_UNMASK),
+        may_edit_parties=may(Permission.PARTY_EDIT),
+        may_note=may(Permission.CASE_NOTE),
+        may_adjust_team=may(Permission.TEAM_ADJUST),
         may_settle_place=case.cell_code is None and may(Permission.CASE_PLACE),
         is_seated=any(seat.account_id == actor.account_id for seat in sitting(case)),
         seats=tuple(_seat(seat, names, rules, actor) for seat in sorted(sitting(case), key=lambda each: each.position)),
@@ -197,24 +200,48 @@ def read_case(session: Session, case_no: str, actor: Actor, now: datetime) -> Ca
     )
 
 
-def _matter(session: Session, case: Case, grid: Grid, actor: Actor, names: dict[uuid.UUID, Label], now: datetime) -> dict[str, Any]:
+def _matter(
+    session: Session, case: Case, grid: Grid, actor: Actor, names: dict[uuid.UUID, Label], now: datetime
+) -> dict[str, Any]:
     cell = grid.cells.get(case.cell_code) if case.cell_code else None
     community = grid.areas.get(case.community_code) if case.community_code else None
     street = grid.areas.get(case.street_code)
     kind = category(case.t2_code)
     barred = not_mediable(case.t2_code)
     return {
-        "id": case.id, "case_no": case.case_no, "version": case.version, "title": unseal(session, case, "title"),
-        "facts": unseal(session, case, "facts"), "address": unseal(session, case, "address"), "state": case.state,
-        "status": shown_status(case, now), "outcome": case.outcome, "result": unseal(session, case, "result"),
-        "urgency": case.urgency, "category": kind.short, "head": kind.head.short, "t2_code": case.t2_code, "t1_code": case.t1_code,
-        "flags": tuple(Flag(flag) for flag in case.flags), "willingness": case.willingness,
-        "not_mediable": barred.reason if barred else None, "cell_code": case.cell_code, "cell": cell.label if cell else None,
-        "community": community.label if community else None, "community_code": case.community_code,
-        "street": street.label if street else None, "place_reason": Phrase.from_json(case.place_reason),
-        "lon": case.lon, "lat": case.lat, "accuracy_m": case.accuracy_m, "filed_at": case.filed_at,
-        "filed_by": names.get(case.filed_by) if case.filed_by else None, "is_filer": case.filed_by == actor.account_id,
-        "closed_at": case.closed_at, "sessions_held": case.sessions_held, "step": Phrase.from_json(case.next_step),
+        "id": case.id,
+        "case_no": case.case_no,
+        "version": case.version,
+        "title": unseal(session, case, "title"),
+        "facts": unseal(session, case, "facts"),
+        "address": unseal(session, case, "address"),
+        "state": case.state,
+        "status": shown_status(case, now),
+        "outcome": case.outcome,
+        "result": unseal(session, case, "result"),
+        "urgency": case.urgency,
+        "category": kind.short,
+        "head": kind.head.short,
+        "t2_code": case.t2_code,
+        "t1_code": case.t1_code,
+        "flags": tuple(Flag(flag) for flag in case.flags),
+        "willingness": case.willingness,
+        "not_mediable": barred.reason if barred else None,
+        "cell_code": case.cell_code,
+        "cell": cell.label if cell else None,
+        "community": community.label if community else None,
+        "community_code": case.community_code,
+        "street": street.label if street else None,
+        "place_reason": Phrase.from_json(case.place_reason),
+        "lon": case.lon,
+        "lat": case.lat,
+        "accuracy_m": case.accuracy_m,
+        "filed_at": case.filed_at,
+        "filed_by": names.get(case.filed_by) if case.filed_by else None,
+        "is_filer": case.filed_by == actor.account_id,
+        "closed_at": case.closed_at,
+        "sessions_held": case.sessions_held,
+        "step": Phrase.from_json(case.next_step),
     }
 
 
@@ -234,8 +261,14 @@ def _parties(session: Session, case: Case, actor: Actor, may: Callable[[Permissi
     return tuple(
         PartyView(
             row.side,
-            mask_name(unseal(session, row, "name"), is_minor=row.is_minor or Flag.MINOR in case.flags, is_organisation=row.is_organisation),
-            mask_phone(unseal(session, row, "phone")) if shows_phone else "", row.is_minor, row.is_organisation,
+            mask_name(
+                unseal(session, row, "name"),
+                is_minor=row.is_minor or Flag.MINOR in case.flags,
+                is_organisation=row.is_organisation,
+            ),
+            mask_phone(unseal(session, row, "phone")) if shows_phone else "",
+            row.is_minor,
+            row.is_organisation,
         )
         for row in rows
     )
@@ -246,8 +279,16 @@ def _seat(seat: TeamSeat, names: dict[uuid.UUID, Label], rules: Rulebook, actor:
         name = rules.department_label(seat.department_code)
     else:
         name = names.get(seat.account_id, label(seat.seat)) if seat.account_id else label(seat.seat)
-    return SeatView(seat.id, seat.seat, name, seat.part, seat.department_code, seat.is_vacant, seat.account_id == actor.account_id,
-                    Phrase.from_json(seat.reason))
+    return SeatView(
+        seat.id,
+        seat.seat,
+        name,
+        seat.part,
+        seat.department_code,
+        seat.is_vacant,
+        seat.account_id == actor.account_id,
+        Phrase.from_json(seat.reason),
+    )
 
 
 def _visible_tasks(case: Case, actor: Actor, may: Callable[[Permission], bool]) -> list[Task]:
@@ -260,16 +301,32 @@ def _reads_as_department(actor: Actor, may: Callable[[Permission], bool]) -> boo
     return bool(actor.departments) and not may(Permission.PARTY_UNMASK) and not may(Permission.TASK_RULE)
 
 
-def _task(session: Session, task: Task, rules: Rulebook, actor: Actor, may: Callable[[Permission], bool], now: datetime) -> TaskView:
+def _task(
+    session: Session, task: Task, rules: Rulebook, actor: Actor, may: Callable[[Permission], bool], now: datetime
+) -> TaskView:
     facts = TaskFacts(task.state, task.returned_count, task.is_ruled)
     waiting = task.state in (TaskState.ASSIGNED, TaskState.SIGNED, TaskState.RETURNED, TaskState.RULING)
     return TaskView(
-        id=task.id, version=task.version, department_code=task.department_code, department=rules.department_label(task.department_code),
-        part=task.part, state=task.state, ask=unseal(session, task, "ask"), answer=unseal(session, task, "answer"),
-        answer_kind=task.answer_kind, settles=task.settles, is_internal=task.is_internal, return_reason=task.return_reason,
-        return_words=unseal(session, task, "return_words"), returned_count=task.returned_count, is_ruled=task.is_ruled,
-        is_urgent=task.urgency is Urgency.URGENT, dispatched_at=task.dispatched_at, signed_at=task.signed_at,
-        answered_at=task.answered_at, sign_due_at=task.sign_due_at,
+        id=task.id,
+        version=task.version,
+        department_code=task.department_code,
+        department=rules.department_label(task.department_code),
+        part=task.part,
+        state=task.state,
+        ask=unseal(session, task, "ask"),
+        answer=unseal(session, task, "answer"),
+        answer_kind=task.answer_kind,
+        settles=task.settles,
+        is_internal=task.is_internal,
+        return_reason=task.return_reason,
+        return_words=unseal(session, task, "return_words"),
+        returned_count=task.returned_count,
+        is_ruled=task.is_ruled,
+        is_urgent=task.urgency is Urgency.URGENT,
+        dispatched_at=task.dispatched_at,
+        signed_at=task.signed_at,
+        answered_at=task.answered_at,
+        sign_due_at=task.sign_due_at,
         clock=clock_between(task.answer_warn_at, task.answer_due_at, now) if waiting else Clock(None, "none", 0.0),
         acts=open_task_acts(facts, may),
     )
@@ -287,4 +344,6 @@ def _entry(session: Session, entry: HistoryEntry, names: dict[uuid.UUID, Label],
 
 
 def _stages(entries: Any) -> tuple[StageMark, ...]:
-    return tuple(StageMark(State(entry.to_state), entry.at) for entry in entries if entry.to_state and entry.from_state != entry.to_state)
+    return tuple(
+        StageMark(State(entry.to_state), entry.at) for entry in entries if entry.to_state and entry.from_state != entry.to_state
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -19,14 +20,14 @@ from gridmediate.domain.vocabulary import Label, Part, Seat, Source, label
 from gridmediate.domain.workflow import FINAL_STATES, CaseFacts
 from gridmediate.services.rulebook import Rulebook
 from gridmediate.store import rollup
-from gridmediate.store.history import Entry, record
+from gridmediate.store.history import Entry, last_of, record
 from gridmediate.store.models import Case, Task, TeamSeat
 
 #: Who may entrust matters that a committee would otherwise not take (People's Mediation Law art. 18).
 ENTRUSTED = frozenset({Source.COURT, Source.POLICE})
 
 
-def case_by_no(case_no: str) -> Select[tuple[Case]]:
+def case_by_no(case_no: str) -> Select[Case]:
     """Return a case with its seats and tasks, by its public number."""
     return select(Case).where(Case.case_no == case_no).options(
         selectinload(Case.seats).selectinload(TeamSeat.account), selectinload(Case.tasks))
@@ -61,9 +62,14 @@ def subject_of(case: Case) -> CaseSubject:
 
 
 def permitted(actor: Actor, case: Case) -> Callable[[Permission], bool]:
-    """Return the question "may this actor …, to this case"."""
+    """Return the question "may this actor …, to this case".
+
+    Closing as a department is for the lead department, whose answer settles the matter; for it no other department counts.
+    """
     subject = subject_of(case)
-    return lambda permission: may(actor, permission, subject)
+    lead = lead_task(case)
+    led = replace(subject, departments=frozenset({lead.department_code} if lead else ()))
+    return lambda permission: may(actor, permission, led if permission is Permission.CASE_CLOSE_AS_DEPARTMENT else subject)
 
 
 def sitting(case: Case) -> list[TeamSeat]:
@@ -73,7 +79,7 @@ def sitting(case: Case) -> list[TeamSeat]:
 
 def facts_of(case: Case, rules: Rulebook) -> CaseFacts:
     """Return what the workflow's conditions look at."""
-    lead = next((task for task in case.tasks if task.part is Part.LEAD and task.state is not TaskState.RECALLED), None)
+    lead = lead_task(case)
     lead_settles = bool(lead and lead.settles and lead.answer_kind is AnswerKind.DONE
                         and lead.state in (TaskState.ANSWERED, TaskState.CONFIRMED))
     open_tasks = [task for task in case.tasks if is_open(task.state)]
@@ -84,6 +90,12 @@ def facts_of(case: Case, rules: Rulebook) -> CaseFacts:
         open_tasks=tuple(rules.department_label(task.department_code) for task in open_tasks), lead_settles=lead_settles,
         other_open_tasks=tuple(rules.department_label(task.department_code) for task in open_tasks if task is not lead),
     )
+
+
+def lead_task(case: Case) -> Task | None:
+    """Return the lead department's task, the newest where a reopened case has had several."""
+    leads = [task for task in case.tasks if task.part is Part.LEAD and task.state is not TaskState.RECALLED]
+    return max(leads, key=lambda task: (task.dispatched_at, task.id), default=None)
 
 
 def _is_settled(seat: TeamSeat) -> bool:
@@ -103,7 +115,9 @@ class Writing:
     """
 
     def __init__(self, session: Session, case: Case, actor: Actor | None, now: datetime) -> None:
-        self.session, self.case, self.actor, self.now = session, case, actor, now
+        self._last = last_of(session, case.id)
+        # One moment for the record and for the tallies, also when the clock has stepped back since the last entry.
+        self.session, self.case, self.actor, self.now = session, case, actor, max(now, self._last.at)
         self._before = rollup.Standing.of(case)
         self._from_state = case.state
 
@@ -120,7 +134,7 @@ class Writing:
         after = rollup.Standing.of(case)
         entry = Entry(act, {"standing": after.as_json(), **(details or {})}, words=words,
                       from_state=self._from_state, to_state=case.state)
-        record(self.session, case.id, [entry], actor=self.actor, at=self.now, case=case)
+        record(self.session, case.id, [entry], actor=self.actor, at=self.now, case=case, last=self._last)
         changes: rollup.Changes = {}
         rollup.moved(changes, self._before, after, self.now)
         rollup.apply(self.session, changes)

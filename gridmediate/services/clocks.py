@@ -26,7 +26,13 @@ def start_clock(case: Case, kind: ClockKind, rules: Rulebook, now: datetime) -> 
     deadline, stored = deadline_for(rules, kind, case.t2_code, case.urgency, now)
     case.due_at, case.warn_at = deadline.due_at, deadline.warn_at
     return CaseClock(
-        id=new_id(), case_id=case.id, kind=kind, started_at=now, due_at=deadline.due_at, warn_at=deadline.warn_at, explanation=stored,
+        id=new_id(),
+        case_id=case.id,
+        kind=kind,
+        started_at=now,
+        due_at=deadline.due_at,
+        warn_at=deadline.warn_at,
+        explanation=stored,
     )
 
 

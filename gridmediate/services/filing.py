@@ -11,6 +11,7 @@ from hashlib import sha256
 
 from sqlalchemy import and_, select
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from gridmediate.domain.categories import category, t1_of
@@ -48,6 +49,7 @@ from gridmediate.services.telling import tell
 from gridmediate.store import rollup
 from gridmediate.store.columns import new_id
 from gridmediate.store.encryption import keyring_of, seal
+from gridmediate.store.engine import Store
 from gridmediate.store.history import Entry, record
 from gridmediate.store.models import Case, CaseNumber, Home, Party
 
@@ -146,8 +148,13 @@ def file_case(session: Session, filing: Filing, actor: Actor, now: datetime) -> 
     session.add_all([case, *parties, *seats, clock])
     standing = rollup.Standing.of(case)
     details = {
-        "standing": standing.as_json(), "cell": case.cell_code, "how": placement.how.value, "t2": case.t2_code, "t1": case.t1_code,
-        "key": filing.filing_key.hex, "seats": [seat.reason["code"] for seat in seats],
+        "standing": standing.as_json(),
+        "cell": case.cell_code,
+        "how": placement.how.value,
+        "t2": case.t2_code,
+        "t1": case.t1_code,
+        "key": filing.filing_key.hex,
+        "seats": [seat.reason["code"] for seat in seats],
     }
     session.flush()
     record(session, case.id, [Entry("case.file", details, to_state=State.FILED)], actor=actor, at=now, case=case, is_new=True)
@@ -157,6 +164,24 @@ def file_case(session: Session, filing: Filing, actor: Actor, now: datetime) -> 
     tell(session, case, "case.file", now, accounts={seat.account_id for seat in seats if seat.account_id} - {actor.account_id})
     session.flush()
     return Receipt(case.id, case.case_no, is_repeat=False)
+
+
+def file_once(store: Store, filing: Filing, actor: Actor, now: datetime) -> Receipt:
+    """File a dispute in a transaction of its own, also when the same filing arrives several times at once.
+
+    PostgreSQL lets two transactions look for the key before either has written it; the second then breaks the constraint on it,
+    and finds the first's receipt when it looks again.
+
+    Raises
+    ------
+    Faults, FilingKeyReused
+    """
+    try:
+        with store.writing() as session:
+            return file_case(session, filing, actor, now)
+    except IntegrityError:
+        with store.writing() as session:
+            return file_case(session, filing, actor, now)
 
 
 def _earlier(session: Session, filing: Filing, actor: Actor) -> Receipt | None:
@@ -197,7 +222,11 @@ def check_words(filing: Filing) -> None:
         if not party.name.strip():
             faults.append(FieldMissing(field=f"party-{number}-name", name=Label("当事人姓名", "Name of the party")))
         elif len(party.name) > 60:
-            faults.append(FieldTooLong(field=f"party-{number}-name", name=Label("当事人姓名", "Name of the party"), limit=60, length=len(party.name)))
+            faults.append(
+                FieldTooLong(
+                    field=f"party-{number}-name", name=Label("当事人姓名", "Name of the party"), limit=60, length=len(party.name)
+                )
+            )
     if faults:
         raise Faults(faults)
 
@@ -208,17 +237,39 @@ def _new_case(session: Session, filing: Filing, placement: Placement, grid: Grid
     community = cell.community_code if cell else _community_to_ask(filing, placement, actor, street)
     wgs84 = to_wgs84(filing.point.lon, filing.point.lat, filing.point.datum) if filing.point else (None, None)
     case = Case(
-        id=new_id(), version=1, state=State.FILED, is_open=True,
+        id=new_id(),
+        version=1,
+        state=State.FILED,
+        is_open=True,
         case_no=next_numbers(session, grid, street, local_day(now).year)[0],
-        cell_id=cell.id if cell else None, cell_code=cell.code if cell else None, community_code=community,
-        street_code=street, county_code=grid.county_code,
-        t2_code=filing.t2_code, t1_code=t1_of(filing.t2_code, filing.flags), source=filing.source, willingness=filing.willingness,
-        flags=[flag.value for flag in filing.flags], urgency=urgency_of(filing.flags),
-        lon=wgs84[0], lat=wgs84[1], raw_lon=filing.point.lon if filing.point else None, raw_lat=filing.point.lat if filing.point else None,
-        datum=filing.point.datum if filing.point else Datum.WGS84, accuracy_m=filing.point.accuracy_m if filing.point else None,
-        place_method=filing.place_method, place_reason=placement.reason.as_json(),
-        filed_by=actor.account_id, filed_at=now, client_at=filing.client_at, filing_key=filing.filing_key, filing_digest=filing.digest(),
-        external_no=filing.external_no, status_since=now, changed_at=now, next_due_at=now,
+        cell_id=cell.id if cell else None,
+        cell_code=cell.code if cell else None,
+        community_code=community,
+        street_code=street,
+        county_code=grid.county_code,
+        t2_code=filing.t2_code,
+        t1_code=t1_of(filing.t2_code, filing.flags),
+        source=filing.source,
+        willingness=filing.willingness,
+        flags=[flag.value for flag in filing.flags],
+        urgency=urgency_of(filing.flags),
+        lon=wgs84[0],
+        lat=wgs84[1],
+        raw_lon=filing.point.lon if filing.point else None,
+        raw_lat=filing.point.lat if filing.point else None,
+        datum=filing.point.datum if filing.point else Datum.WGS84,
+        accuracy_m=filing.point.accuracy_m if filing.point else None,
+        place_method=filing.place_method,
+        place_reason=placement.reason.as_json(),
+        filed_by=actor.account_id,
+        filed_at=now,
+        client_at=filing.client_at,
+        filing_key=filing.filing_key,
+        filing_digest=filing.digest(),
+        external_no=filing.external_no,
+        status_since=now,
+        changed_at=now,
+        next_due_at=now,
     )
     seal(session, case, "title", filing.title.strip() or title_of(filing.facts))
     seal(session, case, "facts", filing.facts.strip())

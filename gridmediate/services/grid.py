@@ -24,7 +24,10 @@ class NoHome(Problem):
 
     code = "home.missing"
     kind = Kind.UNAVAILABLE
-    sentence = Label("还没有建好区县数据。请先运行 gridmediate demo，或导入网格。", "No county has been set up yet. Run gridmediate demo, or import cells.")
+    sentence = Label(
+        "还没有建好区县数据。请先运行 gridmediate demo，或导入网格。",
+        "No county has been set up yet. Run gridmediate demo, or import cells.",
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +133,17 @@ def grid_of(session: Session, now: datetime) -> Grid:
 
 
 def _read(session: Session, home: Home, day: date) -> Grid:
-    columns = (Cell.id, Cell.cell_code, Cell.name, Cell.name_en, Cell.kind, Cell.community_code, Cell.street_code, Cell.households, Cell.valid_from)
+    columns = (
+        Cell.id,
+        Cell.cell_code,
+        Cell.name,
+        Cell.name_en,
+        Cell.kind,
+        Cell.community_code,
+        Cell.street_code,
+        Cell.households,
+        Cell.valid_from,
+    )
     rows = session.execute(
         select(*columns, Cell.outline).where(queries.in_force(Cell, day)).order_by(Cell.cell_code)
     ).all()
@@ -140,4 +153,11 @@ def _read(session: Session, home: Home, day: date) -> Grid:
         area.code: AreaCard(area.code, area.level, area.name, area.name_en, area.parent_code, area.abbreviation)
         for area in session.scalars(select(Area).order_by(Area.code))
     }
-    return Grid(home.grid_edition, cells, dict(zip(cells, outlines, strict=True)), areas, CellIndex(list(cells), outlines), home.county_code)
+    return Grid(
+        home.grid_edition,
+        cells,
+        dict(zip(cells, outlines, strict=True)),
+        areas,
+        CellIndex(list(cells), outlines),
+        home.county_code,
+    )

@@ -1,4 +1,4 @@
-"""Acts on a case: accept or not, note a session, record how it ended, close, reopen; settle its place; show who the parties are."""
+"""Acts on a case: accept or not, note a session, record how it ended, close, reopen; settle its place; show the parties."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from gridmediate.domain.problems import (
 )
 from gridmediate.domain.tasks import TaskState
 from gridmediate.domain.vocabulary import Label, Part, Phrase, Side, Willingness
-from gridmediate.domain.workflow import Act, Audience, Clock, Needs, State, Transition, advance
+from gridmediate.domain.workflow import FINAL_STATES, Act, Audience, Clock, Needs, State, Transition, advance
 from gridmediate.services.casework import Writing, audience, facts_of, load_case, permitted
 from gridmediate.services.clocks import start_clock, stop_clocks
 from gridmediate.services.filing import PartyEntry
@@ -43,14 +43,20 @@ class NoSuchCase(Problem):
     """The case named for joining is not there, or is the case itself."""
 
     code = "case.no-such-case"
-    sentence = Label("没有案号“{got}”，或就是本案。请填另一件在办案件的案号。", "There is no case “{got}”, or it is this one. Give the number of another case.")
+    sentence = Label(
+        "没有案号“{got}”的在办案件，或就是本案。请填另一件在办案件的案号。",
+        "There is no case “{got}” under way, or it is this one. Give the number of another case under way.",
+    )
 
 
 class PurposeMissing(Problem):
     """Personal fields are shown only for a stated purpose."""
 
     code = "party.purpose-missing"
-    sentence = Label("请写明查看用途，例如“约双方周三到场”。这会记入本案。", "State what you need it for, such as “to call both sides in on Wednesday”. It is recorded with the case.")
+    sentence = Label(
+        "请写明查看用途，例如“约双方周三到场”。这会记入本案。",
+        "State what you need it for, such as “to call both sides in on Wednesday”. It is recorded with the case.",
+    )
 
 
 class PlaceSettled(Problem):
@@ -141,7 +147,9 @@ def _apply(session: Session, case: Case, row: Transition, rules: Rulebook, asked
     tell(session, case, f"case.{row.act.value}", now, accounts=accounts - {actor.account_id}, departments=departments)
 
 
-def _form_team(session: Session, case: Case, row: Transition, rules: Rulebook, asked: ActWords, actor: Actor, now: datetime) -> None:
+def _form_team(
+    session: Session, case: Case, row: Transition, rules: Rulebook, asked: ActWords, actor: Actor, now: datetime
+) -> None:
     writing = Writing(session, case, actor, now)
     case.state = row.target
     sent = dispatch(session, case, rules, asked.asks, now)
@@ -188,7 +196,8 @@ def _other_case(session: Session, case: Case, number: str, actor: Actor) -> Case
         other = load_case(session, number.strip().upper(), actor)
     except NotFound:
         raise NoSuchCase(field=Needs.DUPLICATE_OF.value, got=number) from None
-    if other.id == case.id:
+    # Two cases joined to each other, or one joined to a case that has ended, would leave the dispute in nobody's hands.
+    if other.id == case.id or other.state in FINAL_STATES:
         raise NoSuchCase(field=Needs.DUPLICATE_OF.value, got=number)
     return other
 
@@ -237,7 +246,12 @@ def settle_place(session: Session, case_no: str, cell_code: str, reason: str, ac
         raise FieldMissing(field="reason", name=Label("依据", "Reason"))
     cell = grid.cells[cell_code]
     writing = Writing(session, case, actor, now)
-    case.cell_id, case.cell_code, case.community_code, case.street_code = cell.id, cell.code, cell.community_code, cell.street_code
+    case.cell_id, case.cell_code, case.community_code, case.street_code = (
+        cell.id,
+        cell.code,
+        cell.community_code,
+        cell.street_code,
+    )
     case.place_reason = Phrase("place.settled", {
         "by": actor.name, "cell": {"zh": cell.name, "en": cell.name_en}, "reason": reason.strip()[:80]}).as_json()
     replan(session, case, rules, now)
@@ -288,8 +302,20 @@ def unmask(session: Session, case_no: str, purpose: str, actor: Actor, now: date
     if len(purpose.strip()) < 2:
         raise PurposeMissing(field="purpose")
     rows = session.scalars(select(Party).where(Party.case_id == case.id).order_by(Party.position)).all()
-    record(session, case.id, [Entry("party.unmask", {"parties": len(rows)}, words=purpose.strip()[:200])], actor=actor, at=now, case=case)
-    return [ClearParty(row.side, *(unseal(session, row, column) for column in ("name", "phone", "address")), row.is_minor) for row in rows]
+    record(
+        session,
+        case.id,
+        [Entry("party.unmask", {"parties": len(rows)}, words=purpose.strip()[:200])],
+        actor=actor,
+        at=now,
+        case=case,
+    )
+    return [
+        ClearParty(
+            row.side, unseal(session, row, "name"), unseal(session, row, "phone"), unseal(session, row, "address"), row.is_minor
+        )
+        for row in rows
+    ]
 
 
 def add_party(session: Session, case_no: str, entry: PartyEntry, actor: Actor, now: datetime) -> Case:
@@ -321,7 +347,9 @@ def add_party(session: Session, case_no: str, entry: PartyEntry, actor: Actor, n
     return case
 
 
-def set_willingness(session: Session, case_no: str, willingness: Willingness, version: int | None, actor: Actor, now: datetime) -> Case:
+def set_willingness(
+    session: Session, case_no: str, willingness: Willingness, version: int | None, actor: Actor, now: datetime
+) -> Case:
     """Record whether the parties want mediation; a later refusal is recorded by its own act.
 
     Raises

@@ -109,7 +109,9 @@ def _reads_cases(grid: Grid, actor: Actor, cells: Iterable[CellCard]) -> bool:
 
 
 def _subject(grid: Grid, card: CellCard) -> CaseSubject:
-    return CaseSubject(street_code=card.street_code, county_code=grid.county_code, community_code=card.community_code, cell_code=card.code)
+    return CaseSubject(
+        street_code=card.street_code, county_code=grid.county_code, community_code=card.community_code, cell_code=card.code
+    )
 
 
 def _months_back(today: date, count: int) -> list[int]:
@@ -171,7 +173,7 @@ def _grave_now(session: Session, street: str, head: str, now: datetime) -> Count
         or_(Case.due_at < now - GRAVE_AFTER, Case.urgency == Urgency.URGENT)).group_by(Case.cell_code)
     if head:
         statement = statement.where(Case.t2_code.startswith(head, autoescape=True))
-    return Counter({cell: number for cell, number in session.execute(statement)})
+    return Counter({str(cell): number for cell, number in session.execute(statement)})
 
 
 def _counts(card: CellCard, month: int, stocks: _Stocks, late: _Late, grave: Counter[str]) -> CellCounts | None:

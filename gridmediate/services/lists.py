@@ -20,14 +20,13 @@ from gridmediate.domain.categories import category, is_sensitive
 from gridmediate.domain.next_steps import NEVER, Turn, in_time
 from gridmediate.domain.permissions import Actor, Permission, holds, visible_to
 from gridmediate.domain.problems import NotPermitted
-from gridmediate.domain.tasks import TaskState
-from gridmediate.domain.vocabulary import Label, Part, Phrase, Status, label
+from gridmediate.domain.vocabulary import Label, Phrase, Status, label
 from gridmediate.domain.workflow import OPEN_STATES, Outcome, State, status_of
 from gridmediate.services.grid import Grid, grid_of
 from gridmediate.store import queries
 from gridmediate.store.encryption import keyring_of, unseal
 from gridmediate.store.history import Entry, lock_account, record
-from gridmediate.store.models import Case, Party, Task
+from gridmediate.store.models import Case, Party
 
 PAGE_SIZE = 50
 MAX_PAGE_SIZE = 100
@@ -151,7 +150,9 @@ def list_cases(session: Session, desk: Desk, narrowed: CaseFilter, actor: Actor,
     counts = _counts(session, scope, now) if counted else {}
     lock_account(session, actor.account_id)
     record(session, actor.account_id, [Entry("case.list", {"desk": desk.value, "rows": len(cases)})], actor=actor, at=now)
-    return CasePageOfList([case_row(session, case, grid, now) for case in cases], counts, _key(cases[-1], narrowed.closed) if more else None)
+    return CasePageOfList(
+        [case_row(session, case, grid, now) for case in cases], counts, _key(cases[-1], narrowed.closed) if more else None
+    )
 
 
 def case_row(session: Session, case: Case, grid: Grid, now: datetime) -> CaseRow:
@@ -194,7 +195,7 @@ def _desk(desk: Desk, actor: Actor) -> ColumnElement[bool]:
             return Case.filed_by == actor.account_id
 
 
-def _narrow(session: Session, statement: Select[tuple[Case]], by: CaseFilter, grid: Grid, now: datetime) -> Select[tuple[Case]]:
+def _narrow(session: Session, statement: Select[Case], by: CaseFilter, grid: Grid, now: datetime) -> Select[Case]:
     conditions: list[ColumnElement[bool]] = [] if by.words else [Case.is_open.is_(not by.closed)]
     if by.turn is not None:
         conditions.append(Case.turn == by.turn)
@@ -230,24 +231,28 @@ def _matching(session: Session, words: str, grid: Grid) -> ColumnElement[bool]:
     if re.fullmatch(r"[A-Za-z0-9]{1,12}-\d{4}-\d{1,8}", words):
         return Case.case_no == words.upper()
     party = select(Party.case_id)
-    found = [Case.id.in_(party.where(Party.name_index == ring.index("name", words)))]
+    found: list[ColumnElement[bool]] = [Case.id.in_(party.where(Party.name_index == ring.index("name", words)))]
     digits = re.sub(r"\D", "", words)
     if len(digits) >= 7:
         found.append(Case.id.in_(party.where(Party.phone_index == ring.index("phone", words))))
-    if words.isdigit() and len(words) <= 6:
+    if words.isdecimal() and len(words) <= 6:
         found.append(Case.case_no.endswith(f"-{int(words):04d}", autoescape=True))
-    cells = [card.code for card in grid.cells.values() if words.casefold() in card.name.casefold() or words.casefold() in card.name_en.casefold()]
+    cells = [
+        card.code
+        for card in grid.cells.values()
+        if words.casefold() in card.name.casefold() or words.casefold() in card.name_en.casefold()
+    ]
     if cells:
         found.append(Case.cell_code.in_(cells))
     return or_(*found)
 
 
-def _page(statement: Select[tuple[Case]], closed: bool, after: str | None) -> Select[tuple[Case]]:
+def _page(statement: Select[Case], closed: bool, after: str | None) -> Select[Case]:
     if closed:
         statement = statement.order_by(Case.changed_at.desc(), Case.id.desc())
     else:
         statement = statement.order_by(Case.next_due_at, Case.id)
-    key = _read_key(after)
+    key = read_key(after)
     if key is None:
         return statement
     if closed:
@@ -260,7 +265,8 @@ def _key(case: Case, closed: bool) -> str:
     return f"{moment.isoformat()}~{case.id.hex}"
 
 
-def _read_key(after: str | None) -> Any | None:
+def read_key(after: str | None) -> Any | None:
+    """Return the place in a list that a page's address names, or None for its beginning and for what is no place."""
     if not after:
         return None
     try:
@@ -273,7 +279,9 @@ def _read_key(after: str | None) -> Any | None:
 def _counts(session: Session, scope: ColumnElement[bool], now: datetime) -> dict[str, int]:
     late = func.sum(_one_where(and_(Case.due_at.is_not(None), Case.due_at < now)))
     unplaced = func.sum(_one_where(Case.cell_code.is_(None)))
-    rows = session.execute(select(Case.turn, func.count(), late, unplaced).where(scope, Case.is_open.is_(True)).group_by(Case.turn)).all()
+    rows = session.execute(
+        select(Case.turn, func.count(), late, unplaced).where(scope, Case.is_open.is_(True)).group_by(Case.turn)
+    ).all()
     counts = {turn.value: number for turn, number, _, _ in rows}
     counts["all"] = sum(number for _, number, _, _ in rows)
     counts["late"] = sum(int(number or 0) for _, _, number, _ in rows)
@@ -283,124 +291,3 @@ def _counts(session: Session, scope: ColumnElement[bool], now: datetime) -> dict
 
 def _one_where(condition: ColumnElement[bool]) -> ColumnElement[int]:
     return sql_case((condition, 1), else_=0)
-
-
-@dataclass(frozen=True, slots=True)
-class TaskFilter:
-    """What a department's list is narrowed to."""
-
-    tab: str = "to_sign"
-    community_code: str = ""
-    head: str = ""
-    late: bool = False
-
-
-#: Tabs of a department's list and the states they hold.
-TASK_TABS: dict[str, tuple[TaskState, ...]] = {
-    "to_sign": (TaskState.ASSIGNED,),
-    "in_progress": (TaskState.SIGNED,),
-    "answered": (TaskState.ANSWERED,),
-    "returned": (TaskState.RETURNED, TaskState.RULING),
-    "done": (TaskState.CONFIRMED, TaskState.RECALLED),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class TaskRow:
-    """One line of a department's list."""
-
-    id: uuid.UUID
-    version: int
-    case_no: str
-    ask: str
-    title: str
-    state: TaskState
-    part: Part
-    department_code: str
-    head: Label
-    cell: Label | None
-    community: Label | None
-    dispatched_at: datetime
-    sign_clock: Clock
-    answer_clock: Clock
-    signed_at: datetime | None
-    returned_count: int
-    is_ruled: bool
-    is_urgent: bool
-
-
-@dataclass(frozen=True, slots=True)
-class TaskPage:
-    """A page of a department's list."""
-
-    rows: list[TaskRow]
-    counts: dict[str, int]
-    next_key: str | None = None
-
-
-def list_tasks(session: Session, narrowed: TaskFilter, actor: Actor, now: datetime, *, after: str | None = None,
-               size: int = PAGE_SIZE) -> TaskPage:
-    """Return one page of the tasks of the actor's departments, by the moment their answer is due.
-
-    Raises
-    ------
-    NotPermitted
-    """
-    if not actor.departments or not holds(actor, Permission.TASK_READ):
-        raise NotPermitted
-    grid = grid_of(session, now)
-    mine = Task.department_code.in_(sorted(actor.departments))
-    states = TASK_TABS.get(narrowed.tab, TASK_TABS["to_sign"])
-    statement = select(Task, Case).join(Case, Case.id == Task.case_id).where(mine, Task.state.in_(states))
-    if narrowed.community_code:
-        statement = statement.where(Case.community_code == narrowed.community_code)
-    if narrowed.head:
-        statement = statement.where(Case.t2_code.startswith(narrowed.head, autoescape=True))
-    if narrowed.late:
-        statement = statement.where(Task.answer_due_at < now)
-    done = narrowed.tab == "done"
-    order = (Task.answer_due_at.desc(), Task.id.desc()) if done else (Task.answer_due_at, Task.id)
-    key = _read_key(after)
-    if key is not None:
-        here = tuple_(Task.answer_due_at, Task.id)
-        statement = statement.where(here < key if done else here > key)
-    rows = session.execute(statement.order_by(*order).limit(min(size, MAX_PAGE_SIZE) + 1)).all()
-    more, rows = len(rows) > min(size, MAX_PAGE_SIZE), rows[:min(size, MAX_PAGE_SIZE)]
-    by_state = dict(session.execute(select(Task.state, func.count()).where(mine).group_by(Task.state)).all())  # type: ignore[arg-type]
-    counts = {tab: sum(by_state.get(state, 0) for state in states) for tab, states in TASK_TABS.items()}
-    lock_account(session, actor.account_id)
-    record(session, actor.account_id, [Entry("task.list", {"tab": narrowed.tab, "rows": len(rows)})], actor=actor, at=now)
-    last = rows[-1][0] if more else None
-    return TaskPage([task_row(session, task, case, grid, now) for task, case in rows], counts,
-                    f"{last.answer_due_at.isoformat()}~{last.id.hex}" if last else None)
-
-
-def task_row(session: Session, task: Task, case: Case, grid: Grid, now: datetime) -> TaskRow:
-    """Return a task as a list shows it."""
-    cell = grid.cells.get(case.cell_code) if case.cell_code else None
-    community = grid.areas.get(case.community_code) if case.community_code else None
-    answered = task.state in (TaskState.ANSWERED, TaskState.CONFIRMED, TaskState.RECALLED)
-    sign_warn = task.dispatched_at + 0.7 * (task.sign_due_at - task.dispatched_at)
-    return TaskRow(
-        id=task.id, version=task.version, case_no=case.case_no, ask=unseal(session, task, "ask"), title=unseal(session, case, "title"),
-        state=task.state, part=task.part, department_code=task.department_code, head=category(case.t2_code).head.short,
-        cell=cell.label if cell else None, community=community.label if community else None, dispatched_at=task.dispatched_at,
-        sign_clock=clock_between(sign_warn, task.sign_due_at, now),
-        answer_clock=Clock(None, "none", 0.0) if answered else clock_between(task.answer_warn_at, task.answer_due_at, now),
-        signed_at=task.signed_at, returned_count=task.returned_count, is_ruled=task.is_ruled, is_urgent=task.urgency.value == "urgent",
-    )
-
-
-def list_rulings(session: Session, actor: Actor, now: datetime) -> list[TaskRow]:
-    """Return the tasks within the street's reach that were sent back twice and wait for its ruling, oldest first."""
-    if not holds(actor, Permission.TASK_RULE):
-        raise NotPermitted
-    grid = grid_of(session, now)
-    rows = session.execute(
-        select(Task, Case).join(Case, Case.id == Task.case_id)
-        .where(Task.state == TaskState.RULING, queries.within(visible_to(actor, Permission.TASK_RULE)))
-        .order_by(Task.answer_due_at, Task.id).limit(MAX_PAGE_SIZE)
-    ).all()
-    lock_account(session, actor.account_id)
-    record(session, actor.account_id, [Entry("task.list", {"tab": "rulings", "rows": len(rows)})], actor=actor, at=now)
-    return [task_row(session, task, case, grid, now) for task, case in rows]

@@ -39,7 +39,9 @@ nihao123 nihao1234 zhongguo china123 beijing2008 88888888 66668888 88886666 1681
 789456123 147852369 13800138000 xiaoming woshishui gridmediate gridmediate1 gridmediate123 geliehe123 geliehe888 wangge123
 wangge1234 wanggeyuan tiaojie123 shequ1234 jiedao123 liuxi1234 liuxi2026
 """
-_COMMON = frozenset(_FIRST_TRIES.split())
+#: The password of the demonstration street's printed accounts; nobody can choose it, and only a demonstration serves them.
+DEMONSTRATION_PASSWORD = "liuxi-2026-demo"  # noqa: S105 - printed on purpose
+_COMMON = frozenset((*_FIRST_TRIES.split(), DEMONSTRATION_PASSWORD))
 
 
 class PasswordTooShort(Problem):

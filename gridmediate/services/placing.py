@@ -19,7 +19,10 @@ class PointTooFar(Problem):
     """The point is not near the street at all; most likely latitude and longitude are exchanged or the datum is wrong."""
 
     code = "filing.point-implausible"
-    sentence = Label("位置坐标不对（{lon}, {lat}）。请重新定位，或从列表选格。", "The coordinates ({lon}, {lat}) cannot be right. Take the position again, or choose a cell from the list.")
+    sentence = Label(
+        "位置坐标不对（{lon}, {lat}）。请重新定位，或从列表选格。",
+        "The coordinates ({lon}, {lat}) cannot be right. Take the position again, or choose a cell from the list.",
+    )
 
 
 class CellNotNear(Problem):
@@ -182,9 +185,14 @@ def place_of(grid: Grid, said: PlaceSaid) -> Placement:
 
 
 def _chosen(placement: Placement, point: Point, named: CellCard) -> Phrase:
-    return Phrase("place.chosen", {
-        "accuracy_m": round(point.accuracy_m or 0), "cells": [_names(each.cell) for each in placement.candidates], "cell": _names(named),
-    })
+    return Phrase(
+        "place.chosen",
+        {
+            "accuracy_m": round(point.accuracy_m or 0),
+            "cells": [_names(each.cell) for each in placement.candidates],
+            "cell": _names(named),
+        },
+    )
 
 
 def _named_cell(grid: Grid, code: str | None) -> CellCard | None:

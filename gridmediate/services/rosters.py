@@ -175,8 +175,9 @@ def holds(term: RosterTerm, day: date) -> bool:
 
 
 def _last_before(terms: Iterable[RosterTerm], day: date) -> RosterTerm | None:
+    # Why a seat is empty, its holder's row says rather than that of whoever covered it.
     ended = [term for term in terms if term.valid_from < day and (term.valid_to is None or term.valid_to < day)]
-    return max(ended, key=lambda term: (term.valid_to or day, term.valid_from), default=None)
+    return max(ended, key=lambda term: (not term.is_cover, term.valid_to or day, term.valid_from), default=None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,5 +72,7 @@ def _calendar(session: Session) -> WorkingCalendar:
     years = session.scalars(select(models.CalendarYear.year)).all()
     if not years:
         return DEFAULT_CALENDAR
-    days = [CalendarDay(row.day, row.is_working, Label(row.name, row.name)) for row in session.scalars(select(models.CalendarDay))]
+    days = [
+        CalendarDay(row.day, row.is_working, Label(row.name, row.name)) for row in session.scalars(select(models.CalendarDay))
+    ]
     return WorkingCalendar.from_rows(days, years)

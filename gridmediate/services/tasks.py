@@ -167,7 +167,9 @@ def assign_again(session: Session, task_id: uuid.UUID, department: str, words: s
     return _redirect(session, task_id, TaskAct.ASSIGN_AGAIN, department, words, version, actor, now)
 
 
-def rule(session: Session, task_id: uuid.UUID, department: str, words: str, version: int | None, actor: Actor, now: datetime) -> Case:
+def rule(
+    session: Session, task_id: uuid.UUID, department: str, words: str, version: int | None, actor: Actor, now: datetime
+) -> Case:
     """Rule, as the street, which department handles a task that was sent back twice. The ruling is final.
 
     Raises

@@ -90,8 +90,16 @@ def seat_rows(case: Case, plan: Iterable[SeatPlan], now: datetime, *, first: int
     """Return the rows of planned seats."""
     return [
         TeamSeat(
-            id=new_id(), case_id=case.id, position=position, seat=each.seat, account_id=each.account_id,
-            department_code=each.department_code, part=each.part, is_vacant=each.vacant, reason=each.reason.as_json(), seated_at=now,
+            id=new_id(),
+            case_id=case.id,
+            position=position,
+            seat=each.seat,
+            account_id=each.account_id,
+            department_code=each.department_code,
+            part=each.part,
+            is_vacant=each.vacant,
+            reason=each.reason.as_json(),
+            seated_at=now,
         )
         for position, each in enumerate(plan, first)
     ]
@@ -199,7 +207,9 @@ def add_department(session: Session, case_no: str, department: str, part: Part, 
     if any(seat.department_code == department for seat in sitting(case)):
         raise ConditionNotMet(why=Label("这个部门已在团队里。", "this department already sits on the team."))
     if part is Part.LEAD and any(seat.part is Part.LEAD for seat in sitting(case)):
-        raise ConditionNotMet(why=Label("已有主办部门，新加的只能协办。", "there is a lead department already; this one can support."))
+        raise ConditionNotMet(
+            why=Label("已有主办部门，新加的只能协办。", "there is a lead department already; this one can support.")
+        )
     writing = Writing(session, case, actor, now)
     reason = Phrase("team.by_hand", {"by": actor.name, "why": why.strip()[:120]})
     plan = SeatPlan(Seat.DEPARTMENT, 1, None, department, part, reason, vacant=False)
@@ -269,5 +279,7 @@ def _newcomer(session: Session, case: Case, login: str) -> Account:
     if account is None:
         raise FieldNotAChoice(field="login", name=Label("人员", "Person"), got=login)
     if any(seat.account_id == account.id for seat in sitting(case)):
-        raise ConditionNotMet(field="login", why=Label("此人已在团队里。请选别人。", "this person already sits on the team; choose another."))
+        raise ConditionNotMet(
+            field="login", why=Label("此人已在团队里。请选别人。", "this person already sits on the team; choose another.")
+        )
     return account

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -22,6 +22,18 @@ HOME_CHAIN = uuid.UUID(int=1)
 
 _EMPTY = bytes(32)
 _BEGINNING = (0, _EMPTY)
+
+
+class Last(NamedTuple):
+    """The end of a chain as it is now: number, digest and moment of its last entry."""
+
+    seq: int
+    digest: bytes
+    at: datetime
+
+
+#: Of a chain that has no entry yet.
+NO_ENTRY = Last(*_BEGINNING, datetime.min.replace(tzinfo=UTC))
 
 
 @dataclass(slots=True)
@@ -46,7 +58,7 @@ class Entry:
 
 
 def record(session: Session, chain: uuid.UUID, entries: list[Entry], *, actor: Actor | None, at: datetime,
-           case: Case | None = None, is_new: bool = False) -> None:
+           case: Case | None = None, is_new: bool = False, last: Last | None = None) -> None:
     """Append *entries* to a chain.
 
     The caller has locked what the chain belongs to (the case row, the account row), so that two appenders wait for each other;
@@ -56,16 +68,24 @@ def record(session: Session, chain: uuid.UUID, entries: list[Entry], *, actor: A
     ----------
     is_new : bool
         True when the chain's first entry is written in this transaction, which spares a look for the last one.
+    last : Last or None
+        The chain's end, where the caller has looked already.
     """
-    last = None if is_new else session.execute(
+    if last is None:
+        last = NO_ENTRY if is_new else last_of(session, chain)
+    # A clock that steps back must not turn the order of acts around.
+    moment = max(at, last.at)
+    acts = [(each, moment, actor.account_id if actor else None) for each in entries]
+    session.add_all(chained(keyring_of(session), chain, acts, case=case, before=(last.seq, last.digest)))
+
+
+def last_of(session: Session, chain: uuid.UUID) -> Last:
+    """Return the end of a chain, :data:`NO_ENTRY` if it has none. No act on it bears an earlier moment than this."""
+    row = session.execute(
         select(HistoryEntry.seq, HistoryEntry.digest, HistoryEntry.at)
         .where(HistoryEntry.chain == chain).order_by(HistoryEntry.seq.desc()).limit(1)
     ).one_or_none()
-    # A clock that steps back must not turn the order of acts around.
-    moment = max(at, last.at) if last else at
-    acts = [(each, moment, actor.account_id if actor else None) for each in entries]
-    before = (last.seq, last.digest) if last else _BEGINNING
-    session.add_all(chained(keyring_of(session), chain, acts, case=case, before=before))
+    return Last(row.seq, row.digest, row.at) if row else NO_ENTRY
 
 
 def chained(ring: Keyring, chain: uuid.UUID, acts: Iterable[tuple[Entry, datetime, uuid.UUID | None]], *, case: Case | None,

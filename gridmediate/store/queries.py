@@ -76,7 +76,9 @@ def roster_of(cell_code: str, community_code: str, day: date) -> Select[RosterTe
 def people_on_roster(session: Session, codes: list[str], day: date) -> list[tuple[Seat, Account]]:
     """Return everybody seated on *day* in any of these cells or communities, each person once per seat, by name."""
     rows = session.execute(
-        select(RosterTerm.seat, Account).join(Account, Account.id == RosterTerm.account_id)
-        .where(RosterTerm.cell_code.in_(codes), in_force(RosterTerm, day), Account.is_active).order_by(Account.name, RosterTerm.seat)
+        select(RosterTerm.seat, Account)
+        .join(Account, Account.id == RosterTerm.account_id)
+        .where(RosterTerm.cell_code.in_(codes), in_force(RosterTerm, day), Account.is_active)
+        .order_by(Account.name, RosterTerm.seat)
     ).all()
     return list({(seat, account.id): (seat, account) for seat, account in rows}.values())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -25,8 +25,10 @@ from gridmediate.services.staffing import import_staff, plan_staff
 from gridmediate.web.context import actor_in_use, app_in_use, reading, writing
 from gridmediate.web.errors import refused
 from gridmediate.web.forms import Form
+from gridmediate.web.language import language_in_use
 from gridmediate.web.rooms import Rooms
 from gridmediate.web.uploads import kept, receive
+from gridmediate.web.words import day_words
 
 room = Rooms("rosters", __name__)
 
@@ -43,7 +45,7 @@ def index() -> str:
     asked, today = Form(request.args), local_day(g.now)
     days = asked.whole("days", _FIRST, least=7, most=91, required=False)
     days = days if days in _SPANS else 28
-    first = asked.day("from", _FIRST, required=False) or today - today.weekday() * _DAY - (7 * _DAY if days > 7 else 0 * _DAY)
+    first = asked.day("from", _FIRST, required=False) or today - (today.weekday() + (7 if days > 7 else 0)) * _DAY
     with reading() as session:
         grid = grid_of(session, g.now)
         communities = communities_of(grid)
@@ -52,7 +54,7 @@ def index() -> str:
         everywhere = roster_view(session, today, 28, g.now)
     return render_template(
         "admin/rosters.html", nav_active="rosters", view=view, communities=communities, chosen=chosen, days=days,
-        heads=_heads(view), weeks=_weeks(view), rows=_rows(view), gaps=everywhere.gaps, spans=_SPANS, grid=grid,
+        heads=_heads(view), weeks=_weeks(view), rows=_rows(view, grid), first_words=_day(first), last_words=_day(view.last), gaps=everywhere.gaps, spans=_SPANS, grid=grid,
         earlier=first - days * _DAY, later=first + days * _DAY, no_cells=not grid.cells,
     )
 
@@ -79,12 +81,23 @@ def _weeks(view: RosterView) -> list[dict[str, Any]]:
     return weeks
 
 
-def _rows(view: RosterView) -> list[dict[str, Any]]:
-    """Return the rows, cell by cell, the first of a cell with how many seats follow."""
+def _rows(view: RosterView, grid: Grid) -> list[dict[str, Any]]:
+    """Return the rows, cell by cell; the community's name, which all share, is left out of theirs."""
     return [
-        {"cell": row.cell, "seat": row.seat, "stretches": row.stretches, "opens_cell": at % len(SEATS) == 0}
+        {"cell": row.cell, "seat": row.seat, "stretches": row.stretches, "opens_cell": at % len(SEATS) == 0,
+         "short": short_name(row.cell.label, grid.community_of(row.cell.code).label)}
         for at, row in enumerate(view.rows)
     ]
+
+
+def short_name(cell: Label, community: Label) -> Label:
+    """Return a cell's name without its community's in front."""
+    return Label(cell.zh.removeprefix(community.zh).strip() or cell.zh, cell.en.removeprefix(community.en).strip() or cell.en)
+
+
+def _day(day: date) -> str:
+    words = day_words(day, relative=False).split(" ")
+    return " ".join(words[1:]) if language_in_use() == "en" else words[0]
 
 
 @room.get("/rosters/new", permission=Permission.ROSTER_EDIT)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from flask import Response, flash, g, jsonify, make_response, redirect, render_template, request, session, url_for
 from flask_babel import gettext
@@ -11,7 +12,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from gridmediate.domain.problems import Problem
 from gridmediate.domain.vocabulary import Label
 from gridmediate.services import accounts, passwords, sign_ins
-from gridmediate.web import context, paths, security
+from gridmediate.web import context, paths, security, words
 from gridmediate.web.errors import refused
 from gridmediate.web.forms import Form
 from gridmediate.web.rooms import Rooms
@@ -32,7 +33,8 @@ def sign_in() -> Response | AnyResponse:
     """Show the form."""
     if g.actor is not None:
         return redirect(paths.safe_next(request.args.get("next")), 303)
-    return make_response(render_template("auth/sign_in.html", next=paths.safe_next(request.args.get("next"), ""), login=""))
+    return make_response(render_template(
+        "auth/sign_in.html", next=paths.safe_next(request.args.get("next"), ""), login="", **_form_words()))
 
 
 @room.public("/sign-in", methods=["POST"], endpoint="sign_in_now")
@@ -48,7 +50,7 @@ def sign_in_now() -> Response | AnyResponse:
                 app.store, login, password, g.now, device_in_words(request.headers.get("User-Agent", "")), rules=app.rules,
                 address=request.remote_addr or "", former_token=request.cookies.get(security.cookie_name(app)))
     except Problem as problem:
-        return refused("auth/sign_in.html", problem, next=onward, login=form.typed.get("login", ""))
+        return refused("auth/sign_in.html", problem, next=onward, login=form.typed.get("login", ""), **_form_words())
     session.clear()
     answer = redirect(url_for("account.password") if account.must_change_password else onward or url_for("home.index"), 303)
     security.keep_signed_in(answer, token)
@@ -101,6 +103,17 @@ def accept_invitation(invitation: str) -> Response | AnyResponse:
 def form_token() -> Response:
     """Return the token for forms that scripts send; they ask for a fresh one and never store it."""
     return jsonify(csrf_token=security.csrf_token(), account=g.actor.account_id.hex)
+
+
+def _form_words() -> dict[str, Any]:
+    """Return what the form shows besides its fields: in the demonstration, the accounts to try it with."""
+    if not context.app_in_use().settings.demonstration:
+        return {}
+    with context.reading() as records:
+        rows = accounts.demonstration_accounts(records)
+    return {"demo_accounts": [
+        {"login": login, "role": words.say(role), "password": passwords.DEMONSTRATION_PASSWORD} for login, role in rows
+    ]}
 
 
 def device_in_words(user_agent: str) -> str:

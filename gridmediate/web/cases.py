@@ -68,8 +68,15 @@ def worklist() -> str:
     cell = grid.cells.get(narrowed.cell_code)
     g.nav_counts = {"cases": page.counts.get("all", 0), "placing": page.counts.get("unplaced", 0)}
     return render_template(
-        "cases/list.html", groups=_by_day(page.rows, narrowed), page=page, narrowed=narrowed, desk=desk, communities=communities,
-        cell=cell.label if cell else None, heads=HEADS, nav_active="placing" if narrowed.unplaced else "closed" if narrowed.closed else "cases",
+        "cases/list.html",
+        groups=_by_day(page.rows, narrowed),
+        page=page,
+        narrowed=narrowed,
+        desk=desk,
+        communities=communities,
+        cell=cell.label if cell else None,
+        heads=HEADS,
+        nav_active="placing" if narrowed.unplaced else "closed" if narrowed.closed else "cases",
         kept={key: value for key, value in request.args.items() if key not in ("after", "turn") and value},
     )
 
@@ -134,8 +141,16 @@ def _case_page(case_no: str, *, parties_in_clear: Any = None, problems: Any = ()
     with writing() as session:
         case = casepage.read_case(session, case_no, actor_in_use(), g.now)
     return render_template(
-        "cases/case.html", case=case, acts=_acts(case), steps=_steps(case), clear=parties_in_clear, problems=problems, typed=typed or {},
-        ends=[say(each.row.act) for each in case.acts if each.row.act in LAWFUL_ENDS], nav_active="cases", sides=list(Side),
+        "cases/case.html",
+        case=case,
+        acts=_acts(case),
+        steps=_steps(case),
+        clear=parties_in_clear,
+        problems=problems,
+        typed=typed or {},
+        ends=[say(each.row.act) for each in case.acts if each.row.act in LAWFUL_ENDS],
+        nav_active="cases",
+        sides=list(Side),
         wishes=list(Willingness),
     )
 
@@ -156,7 +171,10 @@ def _acts(case: CaseView) -> dict[str, Any]:
 
 def _steps(case: CaseView) -> list[dict[str, Any]]:
     reached = {mark.state: mark.at for mark in case.stages}
-    line = [state if state is not State.AGREED_WRITTEN or State.AGREED_ORAL not in reached else State.AGREED_ORAL for state in MAIN_LINE]
+    line = [
+        state if state is not State.AGREED_WRITTEN or State.AGREED_ORAL not in reached else State.AGREED_ORAL
+        for state in MAIN_LINE
+    ]
     if case.state not in line:
         kept = [state for state in line if state in reached]
         line = [*kept, case.state] + ([State.CLOSED] if case.state is not State.CLOSED and row_for(case.state, Act.CLOSE) else [])
@@ -182,10 +200,23 @@ def _ask(case_no: str, act: str, typed: Any, problems: list[tuple[str, str]]) ->
     row = row_for(case.state, wanted)
     open_act = case.act(wanted)
     if row is None or open_act is None:
-        return _case_page(case_no, problems=[("", gettext("案件现在是“%(state)s”，不能“%(act)s”。", state=say(case.state), act=say(wanted)))])
-    return render_template("cases/act.html", case=case, act=wanted, row=row, needs=[need.value for need in row.needs], typed=typed,
-                           problems=problems, errors=field_errors(problems), words=_button(wanted, case).rstrip("…"),
-                           blocked=open_act.blocked, heads=HEADS, nav_active="cases")
+        return _case_page(
+            case_no, problems=[("", gettext("案件现在是“%(state)s”，不能“%(act)s”。", state=say(case.state), act=say(wanted)))]
+        )
+    return render_template(
+        "cases/act.html",
+        case=case,
+        act=wanted,
+        row=row,
+        needs=[need.value for need in row.needs],
+        typed=typed,
+        problems=problems,
+        errors=field_errors(problems),
+        words=_button(wanted, case).rstrip("…"),
+        blocked=open_act.blocked,
+        heads=HEADS,
+        nav_active="cases",
+    )
 
 
 @room.post("/cases/<case_no>/acts/<act>", permission=Permission.CASE_READ)
@@ -219,7 +250,7 @@ def _act_named(name: str) -> Act:
 
 def _version() -> int | None:
     text = request.form.get("version", "")
-    return int(text) if text.isdigit() else None
+    return int(text) if text.isdecimal() else None
 
 
 @room.post("/cases/<case_no>/notes", permission=Permission.CASE_NOTE)
@@ -288,11 +319,22 @@ def _place_page(case_no: str, typed: Any, problems: list[tuple[str, str]]) -> st
         case = casepage.read_case(session, case_no, actor_in_use(), g.now)
         grid = grid_of(session, g.now)
     cells = [
-        (say(community.label), [(card.code, say(card.label)) for card in grid.cells.values() if card.community_code == community.code])
-        for community in grid.areas.values() if any(card.community_code == community.code for card in grid.cells.values())
+        (
+            say(community.label),
+            [(card.code, say(card.label)) for card in grid.cells.values() if card.community_code == community.code],
+        )
+        for community in grid.areas.values()
+        if any(card.community_code == community.code for card in grid.cells.values())
     ]
-    return render_template("cases/place.html", case=case, cells=cells, typed=typed, problems=problems, errors=field_errors(problems),
-                           nav_active="placing")
+    return render_template(
+        "cases/place.html",
+        case=case,
+        cells=cells,
+        typed=typed,
+        problems=problems,
+        errors=field_errors(problems),
+        nav_active="placing",
+    )
 
 
 @room.post("/cases/<case_no>/place", permission=Permission.CASE_PLACE)
@@ -300,7 +342,9 @@ def settle_place(case_no: str) -> Response | tuple[str, int]:
     """Settle the cell of a case."""
     try:
         with writing() as session:
-            handling.settle_place(session, case_no, request.form.get("cell_code", ""), request.form.get("reason", ""), actor_in_use(), g.now)
+            handling.settle_place(
+                session, case_no, request.form.get("cell_code", ""), request.form.get("reason", ""), actor_in_use(), g.now
+            )
     except NotFound:
         raise
     except Problem as problem:
@@ -337,8 +381,17 @@ def change_team(case_no: str) -> Response | tuple[str, int]:
                     teams.declare_interest(session, case_no, form.get("why", ""), actor, g.now)
                 case "department":
                     part = Part.LEAD if form.get("part") == Part.LEAD else Part.SUPPORT
-                    teams.add_department(session, case_no, form.get("department", ""), part, form.get("why", ""), form.get("ask", ""),
-                                         _version(), actor, g.now)
+                    teams.add_department(
+                        session,
+                        case_no,
+                        form.get("department", ""),
+                        part,
+                        form.get("why", ""),
+                        form.get("ask", ""),
+                        _version(),
+                        actor,
+                        g.now,
+                    )
                 case _:
                     change = teams.SeatChange(_uuid(form.get("seat", "")), form.get("login", ""), form.get("why", ""))
                     teams.change_seat(session, case_no, change, _version(), actor, g.now)

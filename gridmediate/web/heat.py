@@ -59,8 +59,14 @@ def map() -> str:
     chosen = request.args.get("measure", "open")
     asked = {key: value for key, value in request.args.items() if key in ("street", "head", "measure", "month") and value}
     shared = {
-        "table": table, "streets": streets, "measure": chosen, "asked": asked, "heads": HEADS, "nav_active": "heat",
-        "measures": [(name.value, rule.label) for name, rule in MEASURES.items()], "months": [_month_words(each) for each in table.months],
+        "table": table,
+        "streets": streets,
+        "measure": chosen,
+        "asked": asked,
+        "heads": HEADS,
+        "nav_active": "heat",
+        "measures": [(name.value, rule.label) for name, rule in MEASURES.items()],
+        "months": [_month_words(each) for each in table.months],
         "month_keys": [_month_key(each) for each in table.months],
     }
     if request.args.get("view") == "table":
@@ -69,7 +75,7 @@ def map() -> str:
     return render_template(
         "heat/map.html", map_shell=street_map_shell(bounds), scripts=GRID_MAP_SCRIPTS,
         words=map_labels(gettext, language_in_use()), addresses=addresses(grid, table.street.code),
-        counts_url=url_for("heat.counts", **{key: value for key, value in asked.items() if key in ("street", "head")}),
+        counts_url=url_for("heat.counts", street=asked.get("street"), head=asked.get("head")),
         cases_url=_cases_url(table), total=street_total([_read(each, table) for each in table.counts[-1]]), **shared,
     )
 
@@ -128,9 +134,16 @@ def _table_page(table: HeatTable, grid: Grid, shared: dict[str, Any]) -> str:
     rows.sort(key=lambda row: (_sort_value(row, sort), row.card.code), reverse=down)
     known = [row.counts for row in rows if row.counts]
     return render_template(
-        "heat/table.html", rows=rows, sort=sort, down=down, at=at, total=street_total(known),
-        most=max((row.counts.open.high for row in rows if row.counts), default=1), formulas=[rule.formula for rule in MEASURES.values()],
-        cases_url=_cases_url(table), **shared,
+        "heat/table.html",
+        rows=rows,
+        sort=sort,
+        down=down,
+        at=at,
+        total=street_total(known),
+        most=max((row.counts.open.high for row in rows if row.counts), default=1),
+        formulas=[rule.formula for rule in MEASURES.values()],
+        cases_url=_cases_url(table),
+        **shared,
     )
 
 
@@ -139,8 +152,14 @@ def _row(table: HeatTable, grid: Grid, card: CellCard, index: int, at: int) -> _
     before = _read(table.counts[at - 1][index], table) if at else None
     change = counts.open.low - before.open.low if counts and before and counts.open.exact and before.open.exact else None
     level = alert_level(counts)
-    return _Row(card, say(grid.areas[card.community_code].label), counts, {name.value: measure(name, counts) for name in MEASURES},
-                level.value if level else None, change)
+    return _Row(
+        card,
+        say(grid.areas[card.community_code].label),
+        counts,
+        {name.value: measure(name, counts) for name in MEASURES},
+        level.value if level else None,
+        change,
+    )
 
 
 def _sort_value(row: _Row, sort: str) -> Any:
@@ -233,7 +252,9 @@ def addresses(grid: Grid, street: str | None = None) -> dict[str, str]:
     found = {"geometry-url": url_for("heat.geometry", street=street, v=grid.edition)}
     if base:
         found["basemap-url"] = url_for("heat.basemap", street=street, v=base.digest)
-        found["buildings-url"] = url_for("heat.buildings", community="{community}", v=base.digest).replace("%7B", "{").replace("%7D", "}")
+        found["buildings-url"] = (
+            url_for("heat.buildings", community="{community}", v=base.digest).replace("%7B", "{").replace("%7D", "}")
+        )
     return found
 
 

@@ -15,11 +15,11 @@ from gridmediate.domain.problems import FieldMissing, FieldNotAChoice, NotFound,
 from gridmediate.domain.tasks import AnswerKind, ReturnReason, TaskAct
 from gridmediate.domain.vocabulary import Label
 from gridmediate.domain.workflow import Act
-from gridmediate.services import casepage, lists, tasks
+from gridmediate.services import casepage, task_lists, tasks
 from gridmediate.services.casepage import CaseView, TaskView
 from gridmediate.services.grid import grid_of
-from gridmediate.services.lists import TASK_TABS, TaskFilter
 from gridmediate.services.rulebook import rulebook_of
+from gridmediate.services.task_lists import TASK_TABS, TaskFilter
 from gridmediate.web.context import actor_in_use, writing
 from gridmediate.web.rooms import Rooms
 from gridmediate.web.words import field_errors, problem_list, say
@@ -41,20 +41,29 @@ def _desk(problems: list[tuple[str, str]], chosen: str = "") -> str:
     narrowed = TaskFilter(tab if tab in TASK_TABS else "to_sign", asked.get("community", "")[:24], asked.get("head", "")[:2],
                           asked.get("late") == "1")
     with writing() as session:
-        page = lists.list_tasks(session, narrowed, actor_in_use(), g.now, after=asked.get("after"))
+        page = task_lists.list_tasks(session, narrowed, actor_in_use(), g.now, after=asked.get("after"))
         grid = grid_of(session, g.now)
     communities = [area for area in grid.areas.values() if area.level.value == "community"]
     g.nav_counts = {"tasks": page.counts["to_sign"] + page.counts["in_progress"]}
     kept = {key: value for key, value in asked.items() if key in ("tab", "community", "head", "late") and value}
-    return render_template("tasks/list.html", page=page, narrowed=narrowed, heads=HEADS, communities=communities, kept=kept, chosen=chosen,
-                           problems=problems, nav_active="tasks")
+    return render_template(
+        "tasks/list.html",
+        page=page,
+        narrowed=narrowed,
+        heads=HEADS,
+        communities=communities,
+        kept=kept,
+        chosen=chosen,
+        problems=problems,
+        nav_active="tasks",
+    )
 
 
 @room.get("/tasks/rulings", permission=Permission.TASK_RULE)
 def rulings() -> str:
     """Show the tasks that were sent back twice and wait for the street."""
     with writing() as session:
-        rows = lists.list_rulings(session, actor_in_use(), g.now)
+        rows = task_lists.list_rulings(session, actor_in_use(), g.now)
         rules = rulebook_of(session)
     return render_template("tasks/rulings.html", rows=rows, departments=rules.departments, nav_active="rulings")
 
@@ -73,7 +82,8 @@ def sign_several() -> Response | tuple[str, int]:
     except Problem as problem:
         return _desk(problem_list(problem)), 409 if problem.kind.value == "conflict" else 422
     flash(gettext("已签收 %(n)s 项，转到“办理中”。", n=count), "ok")
-    return redirect(url_for("tasks.index", **{key: value for key, value in request.args.items() if key in ("tab", "community", "head")}), 303)
+    asked = request.args
+    return redirect(url_for("tasks.index", tab=asked.get("tab"), community=asked.get("community"), head=asked.get("head")), 303)
 
 
 @room.get("/tasks/<task_id>", permission=Permission.TASK_SIGN)
@@ -85,8 +95,17 @@ def show(task_id: str) -> str:
 def _answer_page(task_id: str, typed: Any, problems: list[tuple[str, str]]) -> str:
     case, task = _read(task_id)
     drawer = request.headers.get("X-Drawer") == "1"
-    return render_template("tasks/_answer.html" if drawer else "tasks/answer.html", case=case, task=task, typed=typed, problems=problems,
-                           errors=field_errors(problems), kinds=list(AnswerKind), closes=case.act(Act.CLOSE_AS_DEPARTMENT), nav_active="tasks")
+    return render_template(
+        "tasks/_answer.html" if drawer else "tasks/answer.html",
+        case=case,
+        task=task,
+        typed=typed,
+        problems=problems,
+        errors=field_errors(problems),
+        kinds=list(AnswerKind),
+        closes=case.act(Act.CLOSE_AS_DEPARTMENT),
+        nav_active="tasks",
+    )
 
 
 def _read(task_id: str) -> tuple[CaseView, TaskView]:
@@ -112,8 +131,19 @@ def _ask(task_id: str, act: str, typed: Any, problems: list[tuple[str, str]]) ->
     case, task = _read(task_id)
     with writing() as session:
         departments = [(code, say(name)) for code, name in rulebook_of(session).departments.items()]
-    return render_template("tasks/act.html", case=case, task=task, act=wanted, departments=departments, typed=typed, problems=problems,
-                           errors=field_errors(problems), reasons=list(ReturnReason), is_open=wanted in task.acts, nav_active="tasks")
+    return render_template(
+        "tasks/act.html",
+        case=case,
+        task=task,
+        act=wanted,
+        departments=departments,
+        typed=typed,
+        problems=problems,
+        errors=field_errors(problems),
+        reasons=list(ReturnReason),
+        is_open=wanted in task.acts,
+        nav_active="tasks",
+    )
 
 
 @room.post("/tasks/<task_id>/<act>", permission=_ACTS)
@@ -134,7 +164,7 @@ def do(task_id: str, act: str) -> Response | tuple[str, int]:
 
 def _do(session: Any, key: uuid.UUID, act: TaskAct) -> None:
     form, actor = request.form, actor_in_use()
-    version = int(form["version"]) if form.get("version", "").isdigit() else None
+    version = int(form["version"]) if form.get("version", "").isdecimal() else None
     words, department = form.get("words", ""), form.get("department", "")
     match act:
         case TaskAct.SIGN:
