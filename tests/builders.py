@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from gridmediate.domain.vocabulary import Level, Role, Seat
 from gridmediate.services.passwords import Hashing, hash_password
+from gridmediate.store.defaults import seed_departments
 from gridmediate.store.models import Account, Area, Cell, Department, Home, Post, RosterTerm
 
 #: As cheap as Argon2 gets: tests are not about its cost.
@@ -26,6 +27,8 @@ STREET, OTHER_STREET = "990101001", "990101002"
 COMMUNITY, NEXT_COMMUNITY, OTHER_COMMUNITY = "990101001001", "990101001002", "990101002001"
 CELL, NEXT_CELL, NEXT_COMMUNITY_CELL = "990101001001001", "990101001001002", "990101001002001"
 OTHER_CELL = "990101002001001"
+#: The second cell of the next community; nobody works there.
+GAP_CELL = "990101001002002"
 DEPARTMENT, OTHER_DEPARTMENT = "housing", "urban"
 
 #: The south-west corner of the first cell and the side of every cell, in degrees.
@@ -121,3 +124,43 @@ def _hashed(password: str) -> str:
     if password not in _hashes:
         _hashes[password] = hash_password(password, CHEAP)
     return _hashes[password]
+
+
+#: Name in tests → role, place, cells worked, place of the roster seat.
+_PEOPLE: dict[str, tuple[Role, str | None, str]] = {
+    "worker": (Role.GRID_WORKER, COMMUNITY, CELL),
+    "second_worker": (Role.GRID_WORKER, COMMUNITY, CELL),
+    "next_worker": (Role.GRID_WORKER, COMMUNITY, NEXT_CELL),
+    "far_worker": (Role.GRID_WORKER, NEXT_COMMUNITY, NEXT_COMMUNITY_CELL),
+    "other_worker": (Role.GRID_WORKER, OTHER_COMMUNITY, OTHER_CELL),
+    "cadre": (Role.CADRE, COMMUNITY, COMMUNITY),
+    "second_cadre": (Role.CADRE, COMMUNITY, COMMUNITY),
+    "next_cadre": (Role.CADRE, NEXT_COMMUNITY, NEXT_COMMUNITY),
+    "other_cadre": (Role.CADRE, OTHER_COMMUNITY, OTHER_COMMUNITY),
+    "housing": (Role.DEPARTMENT_STAFF, "housing", ""),
+    "urban": (Role.DEPARTMENT_STAFF, "urban_management", ""),
+    "police": (Role.DEPARTMENT_STAFF, "police_station", ""),
+    "justice": (Role.DEPARTMENT_STAFF, "justice_office", ""),
+    "leader": (Role.LEADER, STREET, ""),
+    "other_leader": (Role.LEADER, OTHER_STREET, ""),
+    "coordinator": (Role.COORDINATOR, COUNTY, ""),
+    "administrator": (Role.ADMINISTRATOR, COUNTY, ""),
+    "auditor": (Role.AUDITOR, COUNTY, ""),
+}
+
+
+def a_street(session: Session) -> dict[str, Account]:
+    """Make a home whose street can work: two communities of two cells, a roster with one gap, every department, every role.
+
+    The people are returned by the names that tests use: ``worker`` (sits in :data:`CELL`), ``next_worker`` (in the next cell),
+    ``far_worker`` (in the next community), ``other_worker`` (in the other street), and so on.
+    """
+    a_home(session)
+    a_cell(session, GAP_CELL, column=1, row=1)
+    seed_departments(session, STREET)
+    people: dict[str, Account] = {}
+    for number, (name, (role, place, sits)) in enumerate(_PEOPLE.items(), 1):
+        people[name] = an_account(session, role, place=place, login=name, name=f"甲{number}", password=None, cells=())
+        if sits:
+            a_seat(session, people[name], sits, Seat.CADRE if role is Role.CADRE else Seat.GRID_WORKER)
+    return people
