@@ -27,7 +27,6 @@ from gridmediate.domain.problems import Problem
 from gridmediate.domain.tasks import TaskState
 from gridmediate.domain.vocabulary import LOCAL_ZONE, Label, Role, Seat, Willingness
 from gridmediate.domain.workflow import Act, Needs, State
-from gridmediate.domain.working_calendar import DEFAULT_CALENDAR
 from gridmediate.geo.cells import read_cells
 from gridmediate.services import filing, handling, tasks
 from gridmediate.services.cells import CellImport, import_cells
@@ -36,6 +35,7 @@ from gridmediate.services.passwords import DEMONSTRATION_PASSWORD
 from gridmediate.services.placing import Point
 from gridmediate.store import defaults
 from gridmediate.store.columns import new_id
+from gridmediate.store.holidays import published_calendar
 from gridmediate.store.models import Account, Area, Case, Home, Post, RosterTerm, Task
 
 SEED = 20261123
@@ -93,7 +93,7 @@ def build_demo(session: Session, folder: Path, now: datetime, password_hash: str
     staffing = staff_street(rng, town, list(DEPARTMENTS), today)
     actors = _hire(session, staffing, today, start, password_hash)
     on_progress("people", 1, 1)
-    plans = draw_cases(rng, town, today, is_working=DEFAULT_CALENDAR.is_working, now=now)
+    plans = draw_cases(rng, town, today, is_working=published_calendar().is_working, now=now)
     walk = _Walk(session, actors, staffing, town)
     walk.through(plans, now, on_progress)
     printed = tuple((login, staffing.member(login).name.zh, staffing.member(login).role) for login in PRINTED_LOGINS)

@@ -11,7 +11,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 
-from gridmediate.domain.holiday_tables import HOLIDAYS, MAKE_UP_DAYS
 from gridmediate.domain.vocabulary import LOCAL_ZONE, Label
 
 #: One township's posted hours; the office sets its own.
@@ -146,16 +145,3 @@ class WorkingCalendar:
     def name_of(self, day: date) -> Label | None:
         """Return what a day off is called, if it has a name."""
         return self.names.get(day)
-
-
-def default_days() -> list[CalendarDay]:
-    """Return the shipped rows, to seed the office's calendar."""
-    rows = [CalendarDay(day, False, name) for name, days in HOLIDAYS for day in days]
-    rows += [CalendarDay(day, True, name) for name, days in MAKE_UP_DAYS for day in days]
-    return sorted(rows, key=lambda row: row.day)
-
-
-#: Years shipped whole; later ones are entered by the office when the notice is out.
-DEFAULT_YEARS = frozenset({2024, 2025, 2026})
-
-DEFAULT_CALENDAR = WorkingCalendar.from_rows(default_days(), DEFAULT_YEARS)

@@ -15,7 +15,7 @@ from gridmediate.domain.routing import RoutingRule
 from gridmediate.domain.routing_defaults import DEFAULT_RULES
 from gridmediate.domain.team import TeamTemplate
 from gridmediate.domain.vocabulary import Label
-from gridmediate.domain.working_calendar import DEFAULT_CALENDAR, CalendarDay, WorkingCalendar
+from gridmediate.domain.working_calendar import CalendarDay, WorkingCalendar
 from gridmediate.services.grid import home_of
 from gridmediate.store import models
 
@@ -71,7 +71,7 @@ def _read(session: Session) -> Rulebook:
 def _calendar(session: Session) -> WorkingCalendar:
     years = session.scalars(select(models.CalendarYear.year)).all()
     if not years:
-        return DEFAULT_CALENDAR
+        return WorkingCalendar()
     days = [
         CalendarDay(row.day, row.is_working, Label(row.name, row.name)) for row in session.scalars(select(models.CalendarDay))
     ]

@@ -16,7 +16,7 @@ from gridmediate.domain import departments
 from gridmediate.domain.deadline_defaults import DEFAULT_LIMITS
 from gridmediate.domain.roster import TeamTemplate
 from gridmediate.domain.routing_defaults import DEFAULT_RULES
-from gridmediate.domain.working_calendar import DEFAULT_YEARS, default_days
+from gridmediate.store.holidays import published_days, published_years
 from gridmediate.store.models import CalendarDay, CalendarYear, Department, RuleRow
 
 #: Kinds of :class:`~gridmediate.store.models.RuleRow`.
@@ -58,11 +58,11 @@ def seed_departments(session: Session, area_code: str, codes: Iterable[str] | No
 def seed_calendar(session: Session) -> None:
     """Add the holidays and make-up days of the shipped years; a year that the office has entered stays as it is."""
     present = set(session.scalars(select(CalendarYear.year)))
-    missing = DEFAULT_YEARS - present
+    missing = published_years() - present
     session.add_all(CalendarYear(year=year, source=CALENDAR_SOURCE) for year in sorted(missing))
     session.add_all(
         CalendarDay(day=each.day, is_working=each.working, name=each.name.zh)
-        for each in default_days() if each.day.year in missing
+        for each in published_days() if each.day.year in missing
     )
 
 

@@ -33,7 +33,10 @@ from gridmediate.domain.deadlines import (
 from gridmediate.domain.limit_rows import limit_from_json
 from gridmediate.domain.problems import Faults
 from gridmediate.domain.vocabulary import LOCAL_ZONE, Label, Urgency, label, say_moment
-from gridmediate.domain.working_calendar import DEFAULT_CALENDAR, DEFAULT_YEARS
+from gridmediate.store.holidays import published_calendar, published_years
+
+DEFAULT_CALENDAR = published_calendar()
+DEFAULT_YEARS = published_years()
 
 NO_SOURCE = Label("试", "trial")
 ROLLING = (Unit.CALENDAR_DAYS, Unit.WORKING_DAYS)
