@@ -10,7 +10,6 @@ from typing import Any
 
 from flask import Response, g, render_template, request, url_for
 from flask_babel import gettext
-from shapely.geometry import mapping
 
 from gridmediate.domain.categories import HEADS
 from gridmediate.domain.indicators import (
@@ -26,6 +25,7 @@ from gridmediate.domain.indicators import (
 from gridmediate.domain.permissions import Permission, holds
 from gridmediate.domain.problems import NotFound
 from gridmediate.domain.vocabulary import Level
+from gridmediate.geo.measure import geojson_of
 from gridmediate.maps.basemap import BaseMap, find_base_map, read_landmarks
 from gridmediate.maps.frame import AreaShape, CellShape, HeatFrame, Packed, pack_counts, pack_geometry
 from gridmediate.maps.labels import map_labels
@@ -223,7 +223,7 @@ def _shapes(grid: Grid, street: str) -> tuple[list[CellShape], list[AreaShape]]:
     landmarks = read_landmarks(folder) if folder else {}
     base = find_base_map(folder) if folder else None
     cells = [
-        CellShape(card.code, card.name, mapping(grid.outlines[card.code]), card.name_en,
+        CellShape(card.code, card.name, geojson_of(grid.outlines[card.code]), card.name_en,
                   card.community_code, card.households, *landmarks.get(card.code, ("", "")))
         for card in grid.cells.values() if card.street_code == street
     ]
