@@ -17,6 +17,7 @@ from gridmediate.domain.problems import Kind, Problem
 from gridmediate.domain.vocabulary import Label
 from gridmediate.home import secret_of
 from gridmediate.settings import Settings
+from gridmediate.store.models import Home
 from gridmediate.store.schema import is_current, prepare
 from gridmediate.web.app import create_app
 
@@ -36,6 +37,18 @@ class NotSetUp(Problem):
         "{folder} 里还没有数据。先运行 gridmediate demo 建立演示街道，或 gridmediate grid import 导入网格。",
         "There are no records in {folder} yet. Run “gridmediate demo” for the demonstration street, or “gridmediate grid import” "
         "for your own cells.",
+    )
+
+
+class DemonstrationNotNamed(Problem):
+    """The records are the demonstration's, whose passwords anybody can read."""
+
+    code = "serve.demonstration-not-named"
+    kind = Kind.UNAVAILABLE
+    sentence = Label(
+        "这是演示数据，账号密码人人知道。要演示请设 GRIDMEDIATE_DEMONSTRATION=1；要正式使用请换一个目录重新建。",
+        "These are the demonstration's records, whose passwords anybody knows. To demonstrate, set GRIDMEDIATE_DEMONSTRATION=1; "
+        "for real work, begin in another folder.",
     )
 
 
@@ -64,6 +77,10 @@ def _serve(options: Namespace) -> None:
     with home_in_use(settings) as store:
         if not is_current(store):
             prepare(store)
+        with store.reading() as session:
+            home = session.get(Home, 1)
+        if home is not None and home.is_demonstration and not settings.demonstration:
+            raise DemonstrationNotNamed
         workers = 1 if store.is_sqlite else _WORKERS_ON_POSTGRES
     secret_of(settings)  # made once here, not by two workers at once
     Server(settings, workers).run()

@@ -37,7 +37,7 @@ def _routes(_options: Namespace) -> None:
         app = create_app(Settings(instance_folder=Path(folder)), Store("sqlite://", Keyring.fresh()))
         for rule in sorted(app.url_map.iter_rules(), key=lambda rule: (rule.rule, sorted(rule.methods or ()))):
             methods = ",".join(sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}))
-            print(f"{methods:<10}{rule.rule:<48}{_in_words(app.permission_of(rule.endpoint))}")
+            print(f"{methods:<10}{rule.rule:<58} {_in_words(app.permission_of(rule.endpoint))}")
 
 
 def _in_words(need: Need) -> str:

@@ -19,6 +19,7 @@ from sqlalchemy import (
     Uuid,
     and_,
     bindparam,
+    exists,
     literal,
     null,
     select,
@@ -41,6 +42,8 @@ from gridmediate.store.queries import in_force
 #: How long a link lives with which a person sets a first or a new password.
 INVITATION_DAYS = 3
 _SECONDS_A_DAY = 86_400
+#: More accounts than this with a password are no list for trying out.
+_FEW = 50
 
 #: Which of an actor's places a post fills. A worker's cells come from the roster of the day; a community named in a worker's
 #: post must not open that community's cases, should the same person be a cadre elsewhere.
@@ -174,8 +177,9 @@ def _answering(session: Session, account: Account, day: date) -> tuple[Actor, tu
 def demonstration_accounts(session: Session) -> list[tuple[str, Role]]:
     """Return the accounts of a demonstration that can be signed in with, by role; of any other home, none."""
     rows = session.execute(
-        select(Account.login, Post.role).join(Post, Post.account_id == Account.id).join(Home, Home.is_demonstration)
-        .where(Account.password_hash.is_not(None), Account.is_active).order_by(Account.id).limit(len(Role))
+        select(Account.login, Post.role).join(Post, Post.account_id == Account.id)
+        .where(exists().where(Home.is_demonstration), Account.password_hash.is_not(None), Account.is_active)
+        .order_by(Account.id.desc()).limit(_FEW)
     )
     by_role = {row.role: row.login for row in rows}
     return [(by_role[role], role) for role in Role if role in by_role]

@@ -98,6 +98,19 @@ def test_the_rules_of_signing_in_follow_the_settings(tmp_path):
     assert rules.seen_every.total_seconds() == 30, "a short idle time must not sign out who is at work"
 
 
+def test_the_demonstrations_records_are_served_only_as_a_demonstration(capsys, tmp_path):
+    store = open_store(Settings(instance_folder=tmp_path / "instance"), create=True)
+    prepare(store)
+    with store.writing() as session:
+        builders.a_home(session).is_demonstration = True
+    store.close()
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    assert run(["serve", "--port", str(port)]) == 1
+    assert "GRIDMEDIATE_DEMONSTRATION=1" in capsys.readouterr().err
+
+
 @pytest.mark.slow
 def test_the_server_answers_and_prints_its_address(tmp_path):
     folder = tmp_path / "instance"
@@ -110,7 +123,7 @@ def test_the_server_answers_and_prints_its_address(tmp_path):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    process = subprocess.Popen([sys.executable, "-m", "gridmediate", "serve", "--port", str(port)], stdout=subprocess.PIPE,
+    process = subprocess.Popen([sys.executable, "-m", "gridmediate.cli", "serve", "--port", str(port)], stdout=subprocess.PIPE,
                                stderr=subprocess.DEVNULL, text=True)
     try:
         deadline = time.monotonic() + 20

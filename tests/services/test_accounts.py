@@ -285,7 +285,8 @@ def test_guessing_the_present_password_at_an_open_screen_is_counted_too(store):
     ("1234567", PasswordTooShort), ("柳溪的桥有三", PasswordTooShort), ("x" * 257, PasswordTooLong),
     ("Password123", PasswordTooCommon), ("12345678", PasswordTooCommon), ("aaaaaaaaaa", PasswordTooCommon),
     ("abcdefghijk", PasswordTooCommon),
-    ("98765432", PasswordTooCommon), ("jx-0312x", PasswordTooCommon), ("gridmediate", PasswordTooCommon),
+    ("98765432", PasswordTooCommon), ("liuxi-2026-demo", PasswordTooCommon), ("jx-0312x", PasswordTooCommon),
+    ("gridmediate", PasswordTooCommon),
 ])
 def test_a_password_that_is_short_endless_or_guessed_first_is_refused(password, problem):
     with pytest.raises(problem):

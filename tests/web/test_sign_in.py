@@ -9,9 +9,14 @@ import pytest
 
 from gridmediate.domain.vocabulary import Role
 from gridmediate.services import accounts
+from gridmediate.services.passwords import DEMONSTRATION_PASSWORD
+from gridmediate.settings import Settings
+from gridmediate.store.models import Home
+from gridmediate.web.app import create_app
 from gridmediate.web.auth import device_in_words
 from tests import builders
 from tests.builders import PASSWORD
+from tests.rig.pages import PageClient
 
 
 @pytest.fixture
@@ -237,3 +242,15 @@ def test_a_script_gets_a_token_only_when_signed_in(client, account):
 ])
 def test_a_device_is_told_in_two_words(text, words):
     assert device_in_words(text) == words
+
+
+def test_the_demonstration_shows_its_accounts_and_no_other_home_does(store, tmp_path, clock, client, account):
+    with store.writing() as session:
+        session.get_one(Home, 1).is_demonstration = True
+    app = create_app(Settings(instance_folder=tmp_path, demonstration=True), store)
+    app.clock, app.testing, app.test_client_class = clock, True, PageClient
+    assert DEMONSTRATION_PASSWORD in app.test_client().get("/sign-in").text
+    assert DEMONSTRATION_PASSWORD not in client.get("/sign-in").text, "only when the settings say so"
+    with store.writing() as session:
+        session.get_one(Home, 1).is_demonstration = False
+    assert DEMONSTRATION_PASSWORD not in app.test_client().get("/sign-in").text, "nor for records of a real home"

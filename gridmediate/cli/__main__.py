@@ -1,4 +1,4 @@
-"""``python -m gridmediate``."""
+"""``python -m gridmediate.cli``."""
 
 import sys
 
