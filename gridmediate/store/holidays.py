@@ -6,13 +6,12 @@ a deadline nor speak for a year that is not out.
 
 from __future__ import annotations
 
-import chinese_calendar
-from chinese_calendar import Holiday
+import chinese_calendar  # type: ignore[import-untyped]
 
 from gridmediate.domain.vocabulary import Label
 from gridmediate.domain.working_calendar import CalendarDay, WorkingCalendar
 
-_NAMES = {each.value: Label(each.chinese, each.value.replace("-f", "-F").replace(" d", " D")) for each in Holiday}
+_NAMES = {each.value: Label(each.chinese, each.value.replace("-f", "-F").replace(" d", " D")) for each in chinese_calendar.Holiday}
 
 
 def published_years() -> frozenset[int]:

@@ -223,7 +223,7 @@ def _shapes(grid: Grid, street: str) -> tuple[list[CellShape], list[AreaShape]]:
     landmarks = read_landmarks(folder) if folder else {}
     base = find_base_map(folder) if folder else None
     cells = [
-        CellShape(card.code, card.name, geojson_of(grid.outlines[card.code]), card.name_en,
+        CellShape(card.code, card.name, geojson_of(grid.outlines[card.code]) or {}, card.name_en,
                   card.community_code, card.households, *landmarks.get(card.code, ("", "")))
         for card in grid.cells.values() if card.street_code == street
     ]
