@@ -147,6 +147,7 @@ def _category_step(session: Any, grid: Grid, form: FilingForm) -> dict[str, Any]
     head = "found" if found else chosen[:2] if chosen and chosen not in {each.code for each in habits} else "common"
     return {
         "heads": HEADS_BY_POSITION, "frequent": _filled_up(habits), "are_habits": bool(habits), "words": words, "found": found,
+        "chosen": chosen or "",
         "head": head, "handlers": _handlers(session, form),
         "people": preview.see_cell(session, form.cell_code, actor_in_use(), g.now) if form.cell_code else (),
     }

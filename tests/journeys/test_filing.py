@@ -1,0 +1,262 @@
+"""Filing on a phone in a real browser: position inside, on a border, outside, refused; in both languages; from open to receipt."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from werkzeug.serving import make_server
+
+from gridmediate.domain.vocabulary import Role
+from gridmediate.services import sign_ins
+from gridmediate.store.models import Account
+from gridmediate.web.rooms import Application
+from gridmediate.web.security import cookie_name
+from tests import builders
+from tests.builders import CELL, NEXT_CELL, ORIGIN, SIDE, inside
+from tests.web.conftest import app, clock, settings, store, street
+
+__all__ = ["app", "clock", "settings", "store", "street"]
+
+PHONE, SMALL_PHONE = {"width": 390, "height": 844}, {"width": 360, "height": 640}
+PLACES = {
+    "inside": (*inside(), 12.0),
+    "border": (ORIGIN[0] + SIDE, ORIGIN[1] + SIDE / 2, 38.0),
+    "outside": (ORIGIN[0] - SIDE / 3, ORIGIN[1] + SIDE / 2, 9.0),
+}
+FACTS = "302 把阳台排水管改到外墙，水滴到 202 窗台"
+_QUIET_MS = 10_000
+
+
+@pytest.fixture
+def address(app: Application) -> Iterator[str]:
+    """The application, answered on a port of its own."""
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+class Phone:
+    """A phone in somebody's hand: a page, what it complained of, and how often it was tapped."""
+
+    def __init__(self, page: Any, address: str) -> None:
+        self.page, self.address, self.taps = page, address, 0
+        self.complaints: list[str] = []
+        page.on("console", lambda said: self.complaints.append(said.text) if said.type in ("error", "warning") else None)
+        page.on("pageerror", lambda fault: self.complaints.append(str(fault)))
+        page.on("request", lambda sent: self._look(sent.url))
+
+    def _look(self, url: str) -> None:
+        if not url.startswith((f"{self.address}/", "data:", "blob:")):
+            self.complaints.append(f"asked {url}")
+
+    def open(self, path: str) -> None:
+        """Go to an address."""
+        self.page.goto(self.address + path)
+
+    def tap(self, selector: str) -> None:
+        """Tap what is seen."""
+        self.taps += 1
+        self.page.locator(selector).first.tap(timeout=_QUIET_MS)
+
+    def see(self, selector: str) -> Any:
+        """Wait for something to be seen."""
+        found = self.page.locator(selector).first
+        found.wait_for(timeout=_QUIET_MS)
+        return found
+
+    @property
+    def heading(self) -> str:
+        """The page's heading."""
+        return str(self.page.locator("h1").first.inner_text())
+
+
+@pytest.fixture
+def phone_of(chromium: Any, app: Application, address: str) -> Iterator[Callable[..., Phone]]:
+    """Return a phone whose owner is signed in as the worker of the first cell."""
+    contexts = []
+
+    def make(where: str = "inside", *, language: str = "zh", size: dict[str, int] | None = None, denied: bool = False,
+             scripts: bool = True) -> Phone:
+        lon, lat, accuracy = PLACES[where]
+        context = chromium.new_context(
+            viewport=size or PHONE, device_scale_factor=2, is_mobile=True, has_touch=True, java_script_enabled=scripts,
+            permissions=[] if denied else ["geolocation"], geolocation={"longitude": lon, "latitude": lat, "accuracy": accuracy})
+        contexts.append(context)
+        with app.store.writing() as session:
+            account = builders.an_account(session, Role.GRID_WORKER)
+            row = session.get_one(Account, account.id)
+            token = sign_ins.start(session, row, app.clock(), "Chrome, Android", rules=app.rules)
+        context.add_cookies([{"name": cookie_name(app), "value": token, "url": address},
+                             {"name": "gm_language", "value": language, "url": address}])
+        return Phone(context.new_page(), address)
+
+    yield make
+    for context in contexts:
+        context.close()
+
+
+def from_category_to_receipt(phone: Phone) -> None:
+    """Choose the first neighbours' category in two taps, write one line, file."""
+    phone.tap("label.head-row:has(#head-02)")
+    phone.tap(".subs-02 .tick-row")
+    assert "02-01" in phone.see("#handlers .tag--primary >> xpath=ancestor::div[@id='handlers']").inner_text()
+    phone.tap(".foot-bar .btn-primary")
+    phone.see("#facts").fill(FACTS)
+    phone.tap(".foot-bar .btn-primary")
+    phone.see(".receipt-no")
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("size", [PHONE, SMALL_PHONE], ids=["390", "360"])
+def test_inside_one_cell_it_takes_six_taps_and_one_line(phone_of: Callable[..., Phone], language: str, size: dict[str, int]) -> None:
+    phone = phone_of("inside", language=language, size=size)
+    phone.open("/file")
+    chosen = phone.see("[data-gm-choices] input:checked")
+    assert chosen.get_attribute("value") == CELL
+    phone.see("[data-team] .seat")
+    phone.tap(".foot-bar .btn-primary")
+    from_category_to_receipt(phone)
+    assert re.fullmatch(r"LX-2026-\d{4}", phone.page.locator(".receipt-no").inner_text())
+    assert phone.page.evaluate("sessionStorage.getItem('gridmediate-filing')") is None
+    assert phone.taps <= 5
+    assert phone.complaints == []
+    assert phone.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_on_a_border_both_cells_are_asked_for_and_the_team_follows_the_choice(phone_of: Callable[..., Phone], language: str) -> None:
+    phone = phone_of("border", language=language)
+    phone.open("/file")
+    phone.see(f"[data-gm-choices] input[value='{NEXT_CELL}']")
+    assert phone.page.locator("[data-gm-choices] input:checked").count() == 0
+    assert phone.page.locator("[data-gm-choices] input").count() == 3
+    phone.tap(f"[data-gm-choices] label:has(input[value='{NEXT_CELL}'])")
+    phone.see("[data-team] .seat")
+    phone.tap(".foot-bar .btn-primary")
+    from_category_to_receipt(phone)
+    assert phone.complaints == []
+
+
+def test_on_a_border_going_on_without_an_answer_asks_again(phone_of: Callable[..., Phone]) -> None:
+    phone = phone_of("border")
+    phone.open("/file")
+    phone.see(f"[data-gm-choices] input[value='{NEXT_CELL}']")
+    phone.tap(".foot-bar .btn-primary")
+    phone.see("[data-error-summary]")
+    assert phone.heading == "在哪里"
+    assert [each for each in phone.complaints if "422" not in each] == []
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_outside_the_nearest_is_named_and_the_street_takes_it(phone_of: Callable[..., Phone], language: str) -> None:
+    phone = phone_of("outside", language=language)
+    phone.open("/file")
+    phone.see("[data-gm-choices] input[value='unsure']")
+    assert re.search(r"1\d\d", phone.page.locator("[data-gm-say]").inner_text())
+    phone.see("#cell_listed")
+    phone.tap("[data-gm-choices] label:has(input[value='unsure'])")
+    phone.tap(".foot-bar .btn-primary")
+    from_category_to_receipt(phone)
+    assert phone.complaints == []
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_without_permission_to_locate_the_list_or_a_tap_is_enough(phone_of: Callable[..., Phone], language: str) -> None:
+    phone = phone_of(language=language, denied=True)
+    phone.open("/file")
+    phone.see("[data-gm-ready]")
+    phone.tap("details[data-list] summary")
+    phone.page.locator("#cell_listed").select_option(NEXT_CELL)
+    phone.see("[data-team] .seat")
+    phone.tap(".foot-bar .btn-primary")
+    from_category_to_receipt(phone)
+    assert phone.complaints == []
+
+
+def test_a_tap_on_the_map_names_the_cell(phone_of: Callable[..., Phone]) -> None:
+    phone = phone_of(denied=True)
+    phone.open("/file")
+    phone.see("[data-gm-ready]")
+    box = phone.page.locator("[data-placemap]").bounding_box()
+    phone.page.touchscreen.tap(box["x"] + box["width"] / 2, box["y"] + box["height"] * 0.62)
+    assert phone.see("[data-gm-choices] input:checked").get_attribute("value") == CELL
+    assert phone.page.locator("[name='place_method']").input_value() == "map"
+    assert phone.complaints == []
+
+
+def test_the_phones_own_way_back_goes_one_step_back_and_keeps_the_words(phone_of: Callable[..., Phone]) -> None:
+    phone = phone_of()
+    phone.open("/file")
+    phone.see("[data-team] .seat")
+    phone.tap(".foot-bar .btn-primary")
+    phone.tap(".subs-common .tick-row")
+    phone.tap(".foot-bar .btn-primary")
+    phone.see("#facts").fill(FACTS)
+    phone.tap("label:has(#flag-group)")
+    phone.page.go_back()
+    phone.see(".two-taps")
+    phone.tap(".foot-bar .btn-primary")
+    assert phone.see("#facts").input_value() == FACTS
+    assert phone.page.locator("#flag-group").is_checked()
+    assert phone.complaints == []
+
+
+def test_a_form_left_half_way_is_offered_again_in_this_tab_only(phone_of: Callable[..., Phone]) -> None:
+    phone = phone_of()
+    phone.open("/file")
+    phone.see("[data-team] .seat")
+    phone.tap(".foot-bar .btn-primary")
+    phone.tap(".subs-common .tick-row")
+    phone.tap(".foot-bar .btn-primary")
+    phone.see("#facts").fill(FACTS)
+    phone.page.wait_for_timeout(600)
+    phone.open("/today")
+    assert phone.see("[data-unsent]").inner_text() == "1"
+    phone.open("/file")
+    phone.tap("[data-draft-resume]")
+    assert phone.see("#facts").input_value() == FACTS
+    assert phone.page.evaluate("JSON.stringify(localStorage)").find("302") == -1
+    other = phone.page.context.new_page()
+    other.goto(phone.address + "/today")
+    assert other.locator("[data-unsent]").inner_text() == "0"
+    assert phone.complaints == []
+
+
+def test_danger_puts_the_police_first(phone_of: Callable[..., Phone]) -> None:
+    phone = phone_of()
+    phone.open("/file")
+    phone.see("[data-team] .seat")
+    phone.tap(".foot-bar .btn-primary")
+    phone.tap(".subs-common .tick-row")
+    phone.tap(".foot-bar .btn-primary")
+    phone.see("#facts")
+    assert not phone.page.locator(".call-first").is_visible()
+    phone.tap("label:has(#flag-threat)")
+    assert phone.page.locator(".call-first").is_visible()
+    assert phone.page.locator(".when-threat").is_visible()
+    assert phone.page.locator(".call-first").get_attribute("href") == "tel:110"
+    assert phone.complaints == []
+
+
+def test_without_scripts_the_same_pages_file_the_same_case(phone_of: Callable[..., Phone]) -> None:
+    phone = phone_of(scripts=False)
+    phone.open("/file")
+    assert not phone.page.locator("[data-placemap]").is_visible()
+    phone.tap(f"[data-gm-choices] label:has(input[value='{CELL}'])")
+    phone.tap(".foot-bar .btn-primary")
+    phone.tap("label.head-row:has(#head-02)")
+    phone.tap(".subs-02 .tick-row")
+    phone.tap(".foot-bar .btn-primary")
+    assert "02-01" in phone.see("#handlers").inner_text()
+    phone.page.locator("#facts").fill(FACTS)
+    phone.tap(".foot-bar .btn-primary")
+    phone.see(".receipt-no")
+    assert phone.complaints == []
