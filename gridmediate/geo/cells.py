@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,9 @@ from shapely.geometry.base import BaseGeometry
 
 from gridmediate.domain.geo_problems import CodeFieldUnclear, CoordinatesOutOfRange, FieldNotInFile, NoCells
 from gridmediate.geo.crs import crs_words, to_stored
+from gridmediate.geo.features import Features
 from gridmediate.geo.fields import COMMUNITY_NAMES, HOUSEHOLD_NAMES, KIND_NAMES, NAME_NAMES, count_of, guess, guess_code, text_of
 from gridmediate.geo.guarded import read_in_a_guarded_process
-from gridmediate.geo.sources import Features, read_features
 
 #: What a file from a stranger may hold, and what one from the command line may.
 MAX_VERTICES_GUARDED = 200_000
@@ -98,7 +99,8 @@ def read_cells(
     path = Path(path)
     known_as = file or path.name
     limit = max_vertices or (MAX_VERTICES_GUARDED if guarded else MAX_VERTICES)
-    reader = read_in_a_guarded_process if guarded else read_features
+    # GDAL and what comes with it take 70 MB: only a process that reads a file itself loads them.
+    reader = read_in_a_guarded_process if guarded else import_module("gridmediate.geo.sources").read_features
     features = reader(path, known_as, layer, limit)
     if not len(features.geometries):
         raise NoCells(file=known_as)

@@ -11,6 +11,7 @@ import os
 import resource
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from pyproj import CRS
 import gridmediate
 from gridmediate.domain.geo_problems import ReadingStopped, problem_from
 from gridmediate.domain.problems import Problem
-from gridmediate.geo.sources import Features, read_features
+from gridmediate.geo.features import Features
 
 MEMORY_BYTES = 2 * 1024**3
 CPU_SECONDS = 20
@@ -60,7 +61,9 @@ def read_in_a_guarded_process(path: Path, file: str, layer: str | None, max_vert
 
 def _answer(asked: dict[str, Any]) -> dict[str, Any]:
     try:
-        found = read_features(Path(asked["path"]), asked["file"], asked["layer"], asked["max_vertices"])
+        # Only the child loads GDAL and what comes with it: 70 MB that no worker of the web needs to carry.
+        read = import_module("gridmediate.geo.sources").read_features
+        found = read(Path(asked["path"]), asked["file"], asked["layer"], asked["max_vertices"])
     except Problem as problem:
         return {"problem": problem.code, "values": problem.values}
     return {"columns": found.columns, "wkb": shapely.to_wkb(found.geometries, hex=True).tolist(), "crs": found.crs.to_wkt()}

@@ -11,7 +11,6 @@ import re
 import shutil
 import tempfile
 import warnings
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -41,30 +40,12 @@ from gridmediate.domain.geo_problems import (
 from gridmediate.geo.archives import MAX_BYTES, unpack_shapefile
 from gridmediate.geo.crs import STORED_CRS, read_crs
 from gridmediate.geo.encodings import dbf_encoding, mend_cut_texts
+from gridmediate.geo.features import Features
 
 _POLYGONS = (3, 6)
 _GDAL_FAULTS = (DataSourceError, DataLayerError, FeatureError, FieldError, GeometryError, UnicodeError, ValueError)
 #: The names a CRS may have in a GeoJSON of 2008; a link to somewhere else is not followed.
 _CRS_NAME = re.compile(r"(?i)(urn:(x-)?ogc:def:crs:[a-z]+:[\d.]*:\w+|(epsg|ogc|esri):\w+)")
-
-
-@dataclass(frozen=True, slots=True)
-class Features:
-    """What stood in a file.
-
-    Parameters
-    ----------
-    columns : dict of str to list
-        The fields in the file's order, one value a feature.
-    geometries : numpy.ndarray of shapely geometries
-        Polygons or multipolygons, two-dimensional, in *crs*; None where the file has none.
-    crs : pyproj.CRS
-        What the file declares.
-    """
-
-    columns: dict[str, list[Any]]
-    geometries: np.ndarray
-    crs: CRS
 
 
 def read_features(path: Path, file: str, layer: str | None, max_vertices: int) -> Features:

@@ -9,10 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import folium
 from branca.element import MacroElement
 from jinja2 import Template
 from markupsafe import Markup
+
+from gridmediate.maps.lean_folium import folium
 
 #: Files of a page with a map, below ``static/``, in the order in which they are needed. Leaflet is not deferred, since the start
 #: script needs it; the others are. How a page is built: ``static/js/map/README.md``.
