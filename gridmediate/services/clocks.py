@@ -38,8 +38,10 @@ def start_clock(case: Case, kind: ClockKind, rules: Rulebook, now: datetime) -> 
 
 def stop_clocks(session: Session, case: Case, now: datetime) -> None:
     """Stop the case's own clock."""
-    session.execute(
-        update(CaseClock).where(CaseClock.case_id == case.id, CaseClock.ended_at.is_(None)).values(ended_at=now)
-        .execution_options(synchronize_session=False)
-    )
+    # One act makes one version: the half-done case is not to be written before the act is whole.
+    with session.no_autoflush:
+        session.execute(
+            update(CaseClock).where(CaseClock.case_id == case.id, CaseClock.ended_at.is_(None)).values(ended_at=now)
+            .execution_options(synchronize_session=False)
+        )
     case.due_at = case.warn_at = None

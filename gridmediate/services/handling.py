@@ -137,11 +137,12 @@ def _apply(session: Session, case: Case, row: Transition, rules: Rulebook, asked
     case.outcome = None if row.act is Act.REOPEN else row.outcome or case.outcome
     _turn_clock(session, case, row.clock, rules, now)
     words = _joined(asked)
-    if Needs.RESULT in row.needs or Needs.TERMS in row.needs:
-        seal(session, case, "result", asked.words.get(Needs.RESULT) or asked.words.get(Needs.TERMS))
+    for need in (Needs.RESULT, Needs.TERMS):
+        if need in row.needs:
+            seal(session, case, "result", asked.words[need].strip())
     if row.target is State.CLOSED:
         case.closed_at = now
-    details |= {"told": sorted(need.value for need in (Needs.ROUTES_TOLD, Needs.SIDES_TOLD) if asked.words.get(need))}
+    details |= {"told": sorted(need.value for need in (Needs.ROUTES_TOLD, Needs.SIDES_TOLD) if need in row.needs)}
     writing.done(f"case.{row.act.value}", rules, details=details, words=words)
     accounts, departments = _told(case, row)
     tell(session, case, f"case.{row.act.value}", now, accounts=accounts - {actor.account_id}, departments=departments)
