@@ -68,7 +68,7 @@ class Intake:
 
 @dataclass(slots=True)
 class Taken:
-    """An imported case with all that belongs to it, not yet added to a session."""
+    """An imported case with all that belongs to it, in no session."""
 
     case: Case
     clocks: list[CaseClock] = field(default_factory=list)
@@ -78,11 +78,11 @@ class Taken:
 
     @property
     def rows(self) -> list[Base]:
-        """The rows to add first."""
+        """The case and what belongs to it, its history aside."""
         return [self.case, *self.case.seats, *self.case.tasks, *self.clocks]
 
     def history(self, ring: Keyring) -> list[HistoryEntry]:
-        """Return the entries, to be added after the rows."""
+        """Return the entries of its history."""
         return chained(ring, self.case.id, self.acts, case=self.case)
 
 

@@ -41,6 +41,7 @@ from gridmediate.services.placing import Placement, Point, locate_many
 from gridmediate.services.rulebook import Rulebook, rulebook_of
 from gridmediate.services.teams import roster_entry, routing_of
 from gridmediate.store import rollup
+from gridmediate.store.bulk import insert_rows
 from gridmediate.store.encryption import keyring_of
 from gridmediate.store.models import Account, Case, Department, RosterTerm
 
@@ -243,16 +244,8 @@ class _Import:
         return self.plans[key]
 
     def _write(self, taken: list[Taken]) -> None:
-        rows = [row for each in taken for row in each.rows]
-        self.session.add_all(rows)
-        self.session.flush()
         ring = keyring_of(self.session)
-        entries = [entry for each in taken for entry in each.history(ring)]
-        self.session.add_all(entries)
-        self.session.flush()
-        # Thousands of objects that nobody looks at again would slow every flush.
-        for each in (*rows, *entries):
-            self.session.expunge(each)
+        insert_rows(self.session, (row for each in taken for row in (*each.rows, *each.history(ring))))
 
     def _tally(self) -> None:
         keys = iter(self.changes.items())
