@@ -24,6 +24,7 @@ from gridmediate.services.grid import grid_of
 from gridmediate.services.lists import CaseFilter, Desk
 from gridmediate.services.rulebook import rulebook_of
 from gridmediate.web.context import actor_in_use, writing
+from gridmediate.web.paths import rows_asked
 from gridmediate.web.rooms import Rooms
 from gridmediate.web.words import day_words, field_errors, problem_list, say
 
@@ -62,7 +63,8 @@ def worklist() -> str:
     narrowed = _filter_asked()
     desk = Desk(request.args["desk"]) if request.args.get("desk") in set(Desk) else desk_of()
     with writing() as session:
-        page = lists.list_cases(session, desk, narrowed, actor_in_use(), g.now, after=request.args.get("after"))
+        after, size = request.args.get("after"), rows_asked()
+        page = lists.list_cases(session, desk, narrowed, actor_in_use(), g.now, after=after, size=size)
         grid = grid_of(session, g.now)
         communities = [area for street in sorted(actor_in_use().streets) for area in grid.communities_of(street)]
     cell = grid.cells.get(narrowed.cell_code)

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import url_for
+from flask import request, url_for
 from flask_babel import lazy_gettext as _l
 
 from gridmediate.domain.permissions import Actor, Permission, holds
+from gridmediate.services.lists import MAX_PAGE_SIZE, PAGE_SIZE
 from gridmediate.web.rooms import Application
 
 
@@ -112,3 +113,9 @@ def safe_next(given: str | None, otherwise: str = "/") -> str:
         return otherwise
     parts = urlsplit(given)
     return given if not parts.scheme and not parts.netloc else otherwise
+
+
+def rows_asked() -> int:
+    """Return how many rows a list is to show: what the address says (``rows=100``), within what a list allows."""
+    asked = request.args.get("rows", "")
+    return max(1, min(int(asked), MAX_PAGE_SIZE)) if asked.isdecimal() and len(asked) < 5 else PAGE_SIZE

@@ -21,6 +21,7 @@ from gridmediate.services.grid import grid_of
 from gridmediate.services.rulebook import rulebook_of
 from gridmediate.services.task_lists import TASK_TABS, TaskFilter
 from gridmediate.web.context import actor_in_use, writing
+from gridmediate.web.paths import rows_asked
 from gridmediate.web.rooms import Rooms
 from gridmediate.web.words import field_errors, problem_list, say
 
@@ -41,11 +42,11 @@ def _desk(problems: list[tuple[str, str]], chosen: str = "") -> str:
     narrowed = TaskFilter(tab if tab in TASK_TABS else "to_sign", asked.get("community", "")[:24], asked.get("head", "")[:2],
                           asked.get("late") == "1")
     with writing() as session:
-        page = task_lists.list_tasks(session, narrowed, actor_in_use(), g.now, after=asked.get("after"))
+        page = task_lists.list_tasks(session, narrowed, actor_in_use(), g.now, after=asked.get("after"), size=rows_asked())
         grid = grid_of(session, g.now)
     communities = [area for area in grid.areas.values() if area.level.value == "community"]
     g.nav_counts = {"tasks": page.counts["to_sign"] + page.counts["in_progress"]}
-    kept = {key: value for key, value in asked.items() if key in ("tab", "community", "head", "late") and value}
+    kept = {key: value for key, value in asked.items() if key in ("tab", "community", "head", "late", "rows") and value}
     return render_template(
         "tasks/list.html",
         page=page,
