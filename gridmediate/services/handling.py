@@ -23,17 +23,17 @@ from gridmediate.domain.problems import (
 from gridmediate.domain.tasks import TaskState
 from gridmediate.domain.vocabulary import Label, Part, Phrase, Side, Willingness
 from gridmediate.domain.workflow import FINAL_STATES, Act, Audience, Clock, Needs, State, Transition, advance
-from gridmediate.services.casework import Writing, audience, facts_of, load_case, permitted
+from gridmediate.services.casework import Writing, audience, facts_of, load_case, permitted, sitting
 from gridmediate.services.clocks import start_clock, stop_clocks
 from gridmediate.services.filing import PartyEntry
 from gridmediate.services.grid import grid_of, local_day
 from gridmediate.services.rulebook import Rulebook, rulebook_of
-from gridmediate.services.teams import dispatch, planned_seats, seat_rows
+from gridmediate.services.teams import dispatch, earlier_exclusions, planned_seats, seat_rows
 from gridmediate.services.telling import tell
 from gridmediate.store.columns import new_id
 from gridmediate.store.encryption import keyring_of, seal, unseal
 from gridmediate.store.history import Entry, record
-from gridmediate.store.models import Case, Party
+from gridmediate.store.models import Case, Party, TeamSeat
 
 WORDS_LIMIT = 2000
 _FIRST_WORDS = (Needs.NOTE, Needs.TERMS, Needs.RESULT, Needs.REASON, Needs.REFERRAL)
@@ -214,17 +214,23 @@ def _correct_category(session: Session, case: Case, t2_code: str, rules: Ruleboo
 
 
 def replan(session: Session, case: Case, rules: Rulebook, now: datetime) -> None:
-    """Plan the team anew, before it is formed; seats that a person changed by hand stay."""
-    grid = grid_of(session, now)
-    kept = {(seat.seat, seat.department_code, seat.account_id) for seat in case.seats if seat.left_at is None}
-    plan = planned_seats(session, rules, grid, case, local_day(now))
-    wanted = {(each.seat, each.department_code, each.account_id) for each in plan}
-    for seat in case.seats:
-        by_rule = not seat.reason["code"].startswith("team.by_hand")
-        if seat.left_at is None and by_rule and (seat.seat, seat.department_code, seat.account_id) not in wanted:
+    """Plan the team anew, before it is formed; seats that a person changed by hand stay, and who stood back stays out."""
+    plan = planned_seats(session, rules, grid_of(session, now), case, local_day(now), earlier_exclusions(case))
+    rows = seat_rows(case, plan, now)
+    by_hand = [seat for seat in sitting(case) if seat.reason["code"].startswith("team.by_hand")]
+    for seat in by_hand:
+        # A seat filled by hand is filled: the rule's own choice for it would sit there as a second.
+        alike = [row for row in rows if row.seat is seat.seat and row.department_code == seat.department_code]
+        if alike:
+            rows.remove(min(alike, key=lambda row: not _same_seat(row, seat)))
+    for seat in sitting(case):
+        if seat not in by_hand and not any(_same_seat(row, seat) for row in rows):
             seat.left_at = now
-    fresh = [each for each in plan if (each.seat, each.department_code, each.account_id) not in kept]
-    case.seats.extend(seat_rows(case, fresh, now))
+    case.seats.extend(row for row in rows if not any(_same_seat(row, seat) for seat in sitting(case)))
+
+
+def _same_seat(one: TeamSeat, other: TeamSeat) -> bool:
+    return (one.seat, one.department_code, one.account_id) == (other.seat, other.department_code, other.account_id)
 
 
 def settle_place(session: Session, case_no: str, cell_code: str, reason: str, actor: Actor, now: datetime) -> Case:

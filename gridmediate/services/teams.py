@@ -79,11 +79,13 @@ def roster_entry(term: RosterTerm, account: Account, cell_code: str) -> RosterEn
         term.account_id, account.name, term.seat, cell_code, term.valid_from, term.valid_to, kind, term.position, term.note or "")
 
 
-def planned_seats(session: Session, rules: Rulebook, grid: Grid, case: Case, day: date) -> list[SeatPlan]:
+def planned_seats(session: Session, rules: Rulebook, grid: Grid, case: Case, day: date,
+                  excluded: Mapping[uuid.UUID, Exclusion] | None = None) -> list[SeatPlan]:
     """Return the team a placed case gets on *day*."""
     if case.cell_code is None:
         return []
-    return plan_for(session, rules, grid, t2_code=case.t2_code, flags=case.flags, cell_code=case.cell_code, day=day)[0]
+    return plan_for(
+        session, rules, grid, t2_code=case.t2_code, flags=case.flags, cell_code=case.cell_code, day=day, excluded=excluded)[0]
 
 
 def seat_rows(case: Case, plan: Iterable[SeatPlan], now: datetime, *, first: int = 1) -> list[TeamSeat]:
@@ -172,6 +174,8 @@ def change_seat(session: Session, case_no: str, change: SeatChange, version: int
         raise NotFound
     if not change.why.strip():
         raise FieldMissing(field="why", name=Label("理由", "Reason"))
+    if seat.seat is Seat.DEPARTMENT and change.login:
+        raise FieldNotAChoice(field="login", name=Label("人员", "Person"), got=change.login)
     writing = Writing(session, case, actor, now)
     newcomer = _newcomer(session, case, change.login) if change.login else None
     if seat.seat is Seat.DEPARTMENT and any(task.is_open and task.department_code == seat.department_code for task in case.tasks):
@@ -240,7 +244,7 @@ def declare_interest(session: Session, case_no: str, why: str, actor: Actor, now
     writing = Writing(session, case, actor, now)
     seat = mine[0]
     seat.left_at = now
-    out = {actor.account_id: Exclusion.DECLARED, **_earlier_exclusions(case)}
+    out = {actor.account_id: Exclusion.DECLARED, **earlier_exclusions(case)}
     plan, _ = plan_for(session, rules, grid, t2_code=case.t2_code, flags=case.flags, cell_code=case.cell_code or "",
                        day=local_day(now), excluded=out) if case.cell_code else ([], {})
     taken = {each.account_id for each in sitting(case)}
@@ -256,8 +260,8 @@ def declare_interest(session: Session, case_no: str, why: str, actor: Actor, now
     return case
 
 
-def _earlier_exclusions(case: Case) -> dict[uuid.UUID, Exclusion]:
-    # Whoever once left a person's seat of this case does not come back to it by rule.
+def earlier_exclusions(case: Case) -> dict[uuid.UUID, Exclusion]:
+    """Return whoever once left a person's seat of this case, and so does not come back to it by rule."""
     return {seat.account_id: Exclusion.DECLARED for seat in case.seats if seat.left_at is not None and seat.account_id}
 
 
