@@ -53,6 +53,8 @@ class Scope(StrEnum):
     OWN = "own"
     CELL = "cell"
     DEPARTMENT = "department"
+    #: Cases in which one of the actor's departments leads (主办).
+    LEAD_DEPARTMENT = "lead_department"
     COMMUNITY = "community"
     STREET = "street"
     COUNTY = "county"
@@ -97,7 +99,7 @@ GRANTS: dict[Role, dict[Permission, tuple[Scope, ...]]] = {
         _P.TEAM_DECLARE_INTEREST: (_S.OWN,),
     },
     Role.DEPARTMENT_STAFF: {
-        _P.CASE_CLOSE_AS_DEPARTMENT: (_S.DEPARTMENT,),
+        _P.CASE_CLOSE_AS_DEPARTMENT: (_S.LEAD_DEPARTMENT,),
         _P.CASE_READ: (_S.DEPARTMENT,),
         _P.CELL_READ: (_S.HOME,),
         _P.TASK_ANSWER: (_S.DEPARTMENT,),
@@ -167,6 +169,7 @@ class CaseSubject:
     filed_by: UUID | None = None
     seated: frozenset[UUID] = frozenset()
     departments: frozenset[str] = frozenset()
+    lead_departments: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,12 +179,14 @@ class Reach:
     own: UUID | None = None
     cells: frozenset[str] = field(default_factory=frozenset)
     departments: frozenset[str] = field(default_factory=frozenset)
+    lead_departments: frozenset[str] = field(default_factory=frozenset)
     communities: frozenset[str] = field(default_factory=frozenset)
     streets: frozenset[str] = field(default_factory=frozenset)
     counties: frozenset[str] = field(default_factory=frozenset)
 
     def __bool__(self) -> bool:
-        return bool(self.own or self.cells or self.departments or self.communities or self.streets or self.counties)
+        places = self.communities or self.streets or self.counties
+        return bool(self.own or self.cells or self.departments or self.lead_departments or places)
 
     def covers(self, case: CaseSubject) -> bool:
         """Return whether *case* lies within this reach."""
@@ -189,6 +194,7 @@ class Reach:
             (self.own is not None and (case.filed_by == self.own or self.own in case.seated))
             or case.cell_code in self.cells
             or not self.departments.isdisjoint(case.departments)
+            or not self.lead_departments.isdisjoint(case.lead_departments)
             or case.community_code in self.communities
             or case.street_code in self.streets
             or case.county_code in self.counties
@@ -212,6 +218,7 @@ def visible_to(actor: Actor, permission: Permission) -> Reach:
         own=actor.account_id if Scope.OWN in scopes else None,
         cells=actor.cells if Scope.CELL in scopes else frozenset(),
         departments=actor.departments if Scope.DEPARTMENT in scopes else frozenset(),
+        lead_departments=actor.departments if Scope.LEAD_DEPARTMENT in scopes else frozenset(),
         communities=actor.communities if Scope.COMMUNITY in scopes else frozenset(),
         streets=actor.streets if Scope.STREET in scopes else frozenset(),
         counties=actor.counties if Scope.COUNTY in scopes else frozenset(),

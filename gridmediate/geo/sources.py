@@ -14,7 +14,9 @@ import warnings
 from pathlib import Path
 from typing import Any
 
+import geopandas
 import numpy as np
+import pandas
 import pyogrio  # type: ignore[import-untyped]
 import shapely
 from pyogrio.errors import (  # type: ignore[import-untyped]
@@ -102,17 +104,19 @@ def _read_gdal(path: Path, driver: str, file: str, layer: str | None, encoding: 
             about = pyogrio.read_info(path, layer=layer, encoding=encoding)
             if about["driver"] != driver:
                 raise NotAFileOfCells(file=file)
-            meta, _, shapes, values = pyogrio.raw.read(path, layer=layer, encoding=encoding)
-            geometries = shapely.from_wkb(shapes) if shapes is not None else np.full(0, None, dtype=object)
+            frame: pandas.DataFrame = geopandas.read_file(path, layer=layer, encoding=encoding, engine="pyogrio")
     except (*_GDAL_FAULTS, shapely.errors.ShapelyError) as error:
         raise FileBroken(file=file, why=_first_line(error).replace(str(path), file)) from error
-    declared = meta["crs"]
+    declared = about["crs"]
     crs = read_crs(declared)
     if crs is None:
         named = str(declared or "").split("[")[0]
         raise CrsMissing(file=file) if not declared or "ndefined" in str(declared) else CrsUnknown(file=file, got=named[:80])
-    columns = {str(name): [_plain(each) for each in column] for name, column in zip(meta["fields"], values, strict=True)}
-    return Features(columns, geometries, crs)
+    if not isinstance(frame, geopandas.GeoDataFrame):
+        return Features({}, np.full(0, None, dtype=object), crs)
+    fields = frame.drop(columns=frame.geometry.name)
+    columns = {str(name): [_plain(each) for each in fields[name].tolist()] for name in fields.columns}
+    return Features(columns, frame.geometry.to_numpy(), crs)
 
 
 def _polygon_layer(path: Path, file: str, layer: str | None) -> str:
@@ -125,8 +129,7 @@ def _polygon_layer(path: Path, file: str, layer: str | None) -> str:
 
 
 def _plain(value: Any) -> Any:
-    value = value.item() if isinstance(value, np.generic) else value
-    return None if isinstance(value, float) and np.isnan(value) else value
+    return None if pandas.isna(value) else value
 
 
 def _read_geojson(path: Path, file: str) -> Features:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -54,22 +53,19 @@ def load_case(session: Session, case_no: str, actor: Actor, permission: Permissi
 
 def subject_of(case: Case) -> CaseSubject:
     """Return what decides who may do something with a case."""
+    kept = [task for task in case.tasks if task.state is not TaskState.RECALLED]
     return CaseSubject(
         street_code=case.street_code, county_code=case.county_code, community_code=case.community_code, cell_code=case.cell_code,
         filed_by=case.filed_by, seated=frozenset(seat.account_id for seat in sitting(case) if seat.account_id),
-        departments=frozenset(task.department_code for task in case.tasks),
+        departments=frozenset(task.department_code for task in kept),
+        lead_departments=frozenset(task.department_code for task in kept if task.part is Part.LEAD),
     )
 
 
 def permitted(actor: Actor, case: Case) -> Callable[[Permission], bool]:
-    """Return the question "may this actor …, to this case".
-
-    Closing as a department is for the lead department, whose answer settles the matter; for it no other department counts.
-    """
+    """Return the question "may this actor …, to this case"."""
     subject = subject_of(case)
-    lead = lead_task(case)
-    led = replace(subject, departments=frozenset({lead.department_code} if lead else ()))
-    return lambda permission: may(actor, permission, led if permission is Permission.CASE_CLOSE_AS_DEPARTMENT else subject)
+    return lambda permission: may(actor, permission, subject)
 
 
 def sitting(case: Case) -> list[TeamSeat]:

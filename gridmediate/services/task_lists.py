@@ -38,7 +38,7 @@ TASK_TABS: dict[str, tuple[TaskState, ...]] = {
     "in_progress": (TaskState.SIGNED,),
     "answered": (TaskState.ANSWERED,),
     "returned": (TaskState.RETURNED, TaskState.RULING),
-    "done": (TaskState.CONFIRMED, TaskState.RECALLED),
+    "done": (TaskState.CONFIRMED,),
 }
 
 

@@ -9,7 +9,8 @@ from sqlalchemy import ColumnElement, Select, and_, exists, false, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from gridmediate.domain.permissions import Reach
-from gridmediate.domain.vocabulary import Seat
+from gridmediate.domain.tasks import TaskState
+from gridmediate.domain.vocabulary import Part, Seat
 from gridmediate.store.models import Account, Area, Case, Cell, Post, RosterTerm, Task, TeamSeat
 
 
@@ -32,9 +33,12 @@ def within(reach: Reach) -> ColumnElement[bool]:
             Case.filed_by == reach.own,
             exists().where(seat.case_id == Case.id, seat.account_id == reach.own, seat.left_at.is_(None)),
         ]
-    if reach.departments:
-        task = aliased(Task)
-        parts.append(exists().where(task.case_id == Case.id, task.department_code.in_(sorted(reach.departments))))
+    # A task that was recalled opens nothing any more.
+    for codes, further in ((reach.departments, ()), (reach.lead_departments, (Part.LEAD,))):
+        if codes:
+            task = aliased(Task)
+            kept = [task.case_id == Case.id, task.department_code.in_(sorted(codes)), task.state != TaskState.RECALLED]
+            parts.append(exists().where(*kept, *(task.part == each for each in further)))
     return or_(*parts) if parts else false()
 
 

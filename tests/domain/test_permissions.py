@@ -36,6 +36,10 @@ WITHIN: dict[Scope, tuple[Actor, CaseSubject]] = {
     Scope.OWN: (NOTHING, replace(FAR, filed_by=ME)),
     Scope.CELL: (replace(NOTHING, cells=frozenset({"near"})), replace(FAR, cell_code="near")),
     Scope.DEPARTMENT: (replace(NOTHING, departments=frozenset({"near"})), replace(FAR, departments=frozenset({"near", "far"}))),
+    Scope.LEAD_DEPARTMENT: (
+        replace(NOTHING, departments=frozenset({"near"})),
+        replace(FAR, lead_departments=frozenset({"near"})),
+    ),
     Scope.COMMUNITY: (replace(NOTHING, communities=frozenset({"near"})), replace(FAR, community_code="near")),
     Scope.STREET: (replace(NOTHING, streets=frozenset({"near"})), replace(FAR, street_code="near")),
     Scope.COUNTY: (replace(NOTHING, counties=frozenset({"near"})), replace(FAR, county_code="near")),
@@ -101,7 +105,9 @@ def test_an_act_on_a_case_never_reaches_further_than_reading_it() -> None:
     for role, granted in GRANTS.items():
         for permission, scopes in granted.items():
             if permission.value.split(":")[0] in ("case", "party", "task", "team") and permission is not Permission.CASE_FILE:
-                assert set(scopes) <= set(granted[Permission.CASE_READ]), (role, permission)
+                # Whoever leads in a case has a part in it.
+                within = {Scope.DEPARTMENT if scope is Scope.LEAD_DEPARTMENT else scope for scope in scopes}
+                assert within <= set(granted[Permission.CASE_READ]), (role, permission)
 
 
 def test_an_empty_reach_covers_nothing_not_even_a_case_with_nothing() -> None:
@@ -116,7 +122,7 @@ SOME = st.frozensets(PLACES, max_size=2)
 ACTORS = st.builds(Actor, st.just(ME), st.just("林"), st.frozensets(st.sampled_from(Role)), SOME, SOME, SOME, SOME, SOME)
 CASES = st.builds(
     CaseSubject, PLACES, PLACES, st.none() | PLACES, st.none() | PLACES, st.sampled_from([None, ME, OTHER]),
-    st.frozensets(st.sampled_from([ME, OTHER])), SOME,
+    st.frozensets(st.sampled_from([ME, OTHER])), SOME, SOME,
 )
 
 
@@ -129,6 +135,7 @@ def test_one_case_and_a_list_answer_alike_and_as_by_hand(actor: Actor, permissio
                 Scope.OWN: case.filed_by == ME or ME in case.seated,
                 Scope.CELL: case.cell_code in actor.cells,
                 Scope.DEPARTMENT: bool(actor.departments & case.departments),
+                Scope.LEAD_DEPARTMENT: bool(actor.departments & case.lead_departments),
                 Scope.COMMUNITY: case.community_code in actor.communities,
                 Scope.STREET: case.street_code in actor.streets,
                 Scope.COUNTY: case.county_code in actor.counties,
@@ -150,5 +157,5 @@ def test_nobody_reaches_further_than_the_places_answered_for(actor: Actor, permi
     reach = visible_to(actor, permission)
     for each in fields(Reach):
         if each.name != "own":
-            assert getattr(reach, each.name) <= getattr(actor, each.name)
+            assert getattr(reach, each.name) <= getattr(actor, each.name.removeprefix("lead_"))
     assert reach.own in (None, actor.account_id)

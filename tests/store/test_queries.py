@@ -16,7 +16,7 @@ from gridmediate.store import queries
 from gridmediate.store.columns import new_id
 from gridmediate.store.encryption import Keyring, seal
 from gridmediate.store.engine import Store
-from gridmediate.store.models import Base, Case, Cell, RosterTerm, Task, TeamSeat
+from gridmediate.store.models import Base, Case, Cell, Department, RosterTerm, Task, TeamSeat
 from tests import builders
 from tests.builders import (
     CELL,
@@ -49,6 +49,8 @@ def world(tmp_path_factory):
     subjects: dict[object, CaseSubject] = {}
     with store.writing() as session:
         builders.a_home(session)
+        session.add(Department(code="recalled", name="撤回过任务的部门", name_en="Recalled", area_code=STREET, is_active=True))
+        session.flush()
         people = [builders.an_account(session, None).id for _ in range(4)]
         for number in range(84):
             cell, community, street, county = _PLACES[number % 7]
@@ -59,8 +61,12 @@ def world(tmp_path_factory):
                 session.add(a_seat(case, person))
             session.add(a_seat(case, people[(number + 1) % 4], left_at=NOW))
             departments = {each for each, bit in ((DEPARTMENT, 1), (OTHER_DEPARTMENT, 2)) if number // 7 & bit}
-            session.add_all(a_task(session, case, each) for each in sorted(departments))
-            subjects[case.id] = CaseSubject(street, county, community, cell, filer, frozenset(sitting), frozenset(departments))
+            leading = {DEPARTMENT} & departments
+            session.add_all(a_task(session, case, each, Part.LEAD if each in leading else Part.SUPPORT) for each in sorted(departments))
+            # A recalled task opens the case to nobody.
+            session.add(a_task(session, case, "recalled", Part.LEAD, TaskState.RECALLED))
+            subjects[case.id] = CaseSubject(
+                street, county, community, cell, filer, frozenset(sitting), frozenset(departments), frozenset(leading))
     yield store, people, subjects
     store.close()
 
@@ -70,8 +76,8 @@ def a_seat(case, person, left_at=None):
                     reason={"code": "team.holder", "values": {}}, seated_at=NOW, left_at=left_at)
 
 
-def a_task(session, case, department):
-    task = Task(id=new_id(), version=1, case_id=case.id, department_code=department, part=Part.LEAD, state=TaskState.ASSIGNED,
+def a_task(session, case, department, part, state=TaskState.ASSIGNED):
+    task = Task(id=new_id(), version=1, case_id=case.id, department_code=department, part=part, state=state,
                 is_open=True, dispatched_at=NOW, sign_due_at=NOW, answer_due_at=NOW, answer_warn_at=NOW)
     seal(session, task, "ask", "请查漏")
     return task
@@ -88,7 +94,7 @@ def listed(world, reach):
 
 @given(
     roles=st.frozensets(st.sampled_from(Role), max_size=3), who=st.integers(0, 3), cells=some(CELL, NEXT_CELL, OTHER_CELL),
-    departments=some(DEPARTMENT, OTHER_DEPARTMENT, "none"), communities=some(COMMUNITY, NEXT_COMMUNITY, OTHER_COMMUNITY),
+    departments=some(DEPARTMENT, OTHER_DEPARTMENT, "none", "recalled"), communities=some(COMMUNITY, NEXT_COMMUNITY, OTHER_COMMUNITY),
     streets=some(STREET, OTHER_STREET), counties=some(COUNTY, "990202"), permission=st.sampled_from(Permission),
 )
 def test_a_list_holds_exactly_the_cases_that_may_be_read_one_by_one(
@@ -101,10 +107,16 @@ def test_a_list_holds_exactly_the_cases_that_may_be_read_one_by_one(
 
 @given(
     own=st.one_of(st.none(), st.integers(0, 3)), cells=some(CELL, OTHER_CELL), departments=some(DEPARTMENT, OTHER_DEPARTMENT),
-    communities=some(COMMUNITY, OTHER_COMMUNITY), streets=some(STREET, OTHER_STREET), counties=some(COUNTY, "990202"),
+    leading=some(DEPARTMENT, OTHER_DEPARTMENT), communities=some(COMMUNITY, OTHER_COMMUNITY), streets=some(STREET, OTHER_STREET),
+    counties=some(COUNTY, "990202"),
 )
-def test_every_reach_reads_the_same_in_the_database_and_here(world, own, cells, departments, communities, streets, counties):
-    reach = Reach(world[1][own] if own is not None else None, cells, departments, communities, streets, counties)
+def test_every_reach_reads_the_same_in_the_database_and_here(
+    world, own, cells, departments, leading, communities, streets, counties,
+):
+    reach = Reach(
+        world[1][own] if own is not None else None, cells, departments, leading, communities=communities, streets=streets,
+        counties=counties,
+    )
     assert listed(world, reach) == {case_id for case_id, subject in world[2].items() if reach.covers(subject)}
 
 
