@@ -15,6 +15,9 @@ PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
 SOURCES := gridmediate tests benchmarks setup.py
 PACKAGING := setup.cfg setup.py pyproject.toml requirements.in gridmediate/__init__.py
 INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check --no-input
+WORDS := gridmediate/translations
+BABEL := $(BIN)/pybabel --quiet
+SPOKEN := --keyword=_l --keyword=lazy_gettext --keyword=lazy_pgettext:1c,2
 COMPILE := CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --no-config --generate-hashes --strip-extras \
 	--allow-unsafe --resolver=backtracking --no-emit-index-url --no-emit-find-links --no-emit-trusted-host
 
@@ -22,7 +25,7 @@ COMPILE := CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --no-co
 RUN_READY := $(VENV)/.ready-to-run
 TEST_READY := $(VENV)/.ready-to-test
 
-.PHONY: help run test check bench format lock clean
+.PHONY: help run test check bench format words lock clean
 
 help: ## list what can be made
 	@awk -F':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -45,6 +48,13 @@ bench: $(TEST_READY) ## run the benchmarks and print what was reached
 format: $(TEST_READY) ## lay out the source and repair what can be repaired without thought
 	@$(BIN)/ruff check --quiet --fix-only $(wildcard $(SOURCES))
 	@$(BIN)/ruff format $(wildcard $(SOURCES))
+
+words: $(RUN_READY) ## gather the pages' wording into the English catalogue and compile it; translate the .po, then run it again
+	@gathered=$$(mktemp); trap 'rm -f "$$gathered"' EXIT; \
+	$(BABEL) extract --mapping=babel.cfg $(SPOKEN) --ignore-dirs='.*' --no-location --sort-output --output="$$gathered" . ; \
+	$(BABEL) update --input-file="$$gathered" --output-dir=$(WORDS) --locale=en --init-missing --no-fuzzy-matching \
+		--ignore-obsolete --ignore-pot-creation-date --no-wrap
+	@$(BABEL) compile --directory=$(WORDS) --statistics
 
 lock: $(TEST_READY) ## pin the newest fitting versions of all dependencies, with hashes
 	@$(COMPILE) --upgrade --output-file=requirements.lock requirements.in

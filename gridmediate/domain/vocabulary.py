@@ -116,6 +116,11 @@ def say_moment(moment: datetime, language: str) -> str:
     return f"{say_day(local.date(), language)} {local:%H:%M}"
 
 
+def say_month(year: int, month: int, language: str) -> str:
+    """Return a month as the house writes it: ``2026年11月`` or ``Nov 2026``."""
+    return f"{_MONTHS_EN[month - 1]} {year}" if language == "en" else f"{year}年{month}月"
+
+
 class Level(StrEnum):
     """The levels of the grid; code lengths 6, 9, 12, 15 (GB/T 2260, GB/T 10114; the 15-digit cell code is 12 + 3)."""
 

@@ -42,6 +42,7 @@ def speak(app: Application) -> None:
         lambda text: _catalogue(babel).ugettext(text),
         lambda one, many, n: _catalogue(babel).ungettext(one, many, n),
         newstyle=True,
+        pgettext=lambda context, text: _catalogue(babel).upgettext(context, text),
     )
 
 

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from flask import request, url_for
 from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_pgettext
 
 from gridmediate.domain.permissions import Actor, Permission, holds
 from gridmediate.services.lists import MAX_PAGE_SIZE, PAGE_SIZE
@@ -53,13 +54,13 @@ PLACES: tuple[Place, ...] = (
     Place("cases", "cases.worklist", _l("待办"), "list-task", _P.CASE_ACCEPT),
     Place("tasks", "tasks.index", _l("部门任务"), "card-checklist", _P.TASK_SIGN, short=_l("任务")),
     Place("heat", "heat.map", _l("网格热力"), "map", _P.HEAT_READ, short=_l("地图")),
-    Place("file", "filing.place", _l("上报纠纷"), "plus-lg", _P.CASE_FILE, short=_l("上报"), group="act"),
+    Place("file", "filing.place", _l("上报纠纷"), "plus-lg", _P.CASE_FILE, short=lazy_pgettext("act", "上报"), group="act"),
     Place("mine", "worker.mine", _l("我报的"), "folder2-open", _P.CASE_FILE),
     Place("cases", "cases.worklist", _l("案件"), "folder2-open", _P.TASK_RULE),
     Place("closed", "cases.closed", _l("已办结"), "check2-square", _P.CASE_READ),
     Place("placing", "cases.unplaced", _l("位置待定"), "pin-map", _P.CASE_PLACE),
     Place("rulings", "tasks.rulings", _l("待裁定"), "signpost-split", _P.TASK_RULE),
-    Place("cells", "cells.index", _l("网格"), "grid-3x3-gap", _P.CELL_IMPORT),
+    Place("cells", "cells.index", lazy_pgettext("several", "网格"), "grid-3x3-gap", _P.CELL_IMPORT),
     Place("rosters", "rosters.index", _l("名册"), "calendar-range", _P.ROSTER_EDIT),
     Place("coverage", "coverage.index", _l("在岗情况"), "clipboard-check", _P.ROSTER_EDIT),
     Place("people", "people.index", _l("人员与账号"), "people", _P.ACCOUNT_MANAGE),

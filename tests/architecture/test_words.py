@@ -1,4 +1,4 @@
-"""Every page reads whole in either language: the English catalogue holds what the pages say, the vocabulary says all of it twice."""
+"""Every page reads whole in either language: the catalogue holds what pages say, the vocabulary says everything twice."""
 
 from __future__ import annotations
 
@@ -34,6 +34,8 @@ _PLACEHOLDER = re.compile(r"%\((\w+)\)[a-z]")
 #: Names that stay Chinese on an English page.
 NAMES = {"格里和", "中文"}
 _TRANSLATORS = {"_", "gettext", "ngettext", "pgettext", "npgettext"}
+#: Figures that the English leaves out, because what it names already says them and "1 days" would not read.
+LEFT_OUT = {"clock.rolled": {"days"}}
 #: What these take is compared with the office's own words; it is not shown.
 _MATCHING_FILTERS = {"replace", "select", "reject", "selectattr", "rejectattr"}
 
@@ -188,7 +190,11 @@ def test_rules_speak_both_languages() -> None:
 
 
 def test_rules_name_the_same_things_in_both_languages() -> None:
-    unlike = [f"{place}: {text}" for place, text in said_by_rules() if _fields(text.zh) != _fields(text.en)]
+    unlike = [
+        f"{place}: {text}"
+        for place, text in said_by_rules()
+        if _fields(text.zh) - LEFT_OUT.get(place, set()) != _fields(text.en)
+    ]
     assert not unlike, "\n".join(unlike)
 
 
