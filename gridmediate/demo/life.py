@@ -29,7 +29,8 @@ from gridmediate.domain.vocabulary import LOCAL_ZONE, Label, Role, Seat, Willing
 from gridmediate.domain.workflow import Act, Needs, State
 from gridmediate.geo.cells import read_cells
 from gridmediate.services import filing, handling, tasks
-from gridmediate.services.cells import CellImport, import_cells
+from gridmediate.services.cell_sheets import CellImport
+from gridmediate.services.cells import import_cells
 from gridmediate.services.filing import PartyEntry
 from gridmediate.services.passwords import DEMONSTRATION_PASSWORD
 from gridmediate.services.placing import Point
@@ -196,7 +197,9 @@ class _Walk:
 
     def _try(self, do: Callable[[], object]) -> bool:
         try:
-            do()
+            # What the rules refuse half-way leaves no trace, as a request of its own would leave none.
+            with self.session.begin_nested():
+                do()
         except Problem:
             self.left_out += 1
             return False
