@@ -57,7 +57,7 @@ PLACES: tuple[Place, ...] = (
     Place("file", "filing.place", _l("上报纠纷"), "plus-lg", _P.CASE_FILE, short=lazy_pgettext("act", "上报"), group="act"),
     Place("mine", "worker.mine", _l("我报的"), "folder2-open", _P.CASE_FILE),
     Place("cases", "cases.worklist", _l("案件"), "folder2-open", _P.TASK_RULE),
-    Place("closed", "cases.closed", _l("已办结"), "check2-square", _P.CASE_READ),
+    Place("closed", "cases.closed", _l("已办结"), "check2-square", _P.CASE_REOPEN),
     Place("placing", "cases.unplaced", _l("位置待定"), "pin-map", _P.CASE_PLACE),
     Place("rulings", "tasks.rulings", _l("待裁定"), "signpost-split", _P.TASK_RULE),
     Place("cells", "cells.index", lazy_pgettext("several", "网格"), "grid-3x3-gap", _P.CELL_IMPORT),
