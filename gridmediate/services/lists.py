@@ -55,6 +55,8 @@ class CaseFilter:
         Empty for any. ``head`` is a T2 head.
     unplaced : bool
         Only cases whose cell is still open.
+    unsettled : bool
+        Only what the leaders' map counts as open: neither settled nor ended, though perhaps not closed yet.
     words : str
         A case number, a party's exact name or phone, or a cell's name.
     """
@@ -66,6 +68,7 @@ class CaseFilter:
     community_code: str = ""
     head: str = ""
     unplaced: bool = False
+    unsettled: bool = False
     words: str = ""
 
 
@@ -206,6 +209,8 @@ def _narrow(session: Session, statement: Select[Case], by: CaseFilter, grid: Gri
         conditions.append(Case.t2_code.startswith(by.head, autoescape=True))
     if by.unplaced:
         conditions.append(Case.cell_code.is_(None))
+    if by.unsettled:
+        conditions.append(Case.state.in_(sorted(OPEN_STATES)))
     if by.status is not None:
         conditions.append(_having_status(by.status, now))
     if by.words.strip():

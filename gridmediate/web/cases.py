@@ -101,7 +101,7 @@ def _filter_asked() -> CaseFilter:
         turn=Turn(asked["turn"]) if asked.get("turn") in set(Turn) else None, closed=asked.get("closed") == "1",
         status=Status(asked["status"]) if asked.get("status") in set(Status) else None, cell_code=asked.get("cell", "")[:24],
         community_code=asked.get("community", "")[:24], head=asked.get("head", "")[:2], unplaced=asked.get("unplaced") == "1",
-        words=asked.get("q", "")[:60],
+        unsettled=asked.get("unsettled") == "1", words=asked.get("q", "")[:60],
     )
 
 

@@ -82,7 +82,10 @@ def map() -> str:
 
 def _cases_url(table: HeatTable) -> str:
     # Whoever may not read cases gets no door to them.
-    return url_for("cases.worklist") + "?cell={cell}" if table.exact and holds(actor_in_use(), Permission.CASE_READ) else ""
+    if not table.exact or not holds(actor_in_use(), Permission.CASE_READ):
+        return ""
+    head = f"&head={_head_asked()}" if _head_asked() else ""
+    return f"{url_for('cases.worklist')}?unsettled=1{head}&cell={{cell}}"
 
 
 def _street_asked() -> str | None:

@@ -36,7 +36,8 @@
   }
 
   function link(state, cell, told, className, word) {
-    if (!state.urls.cases || !told.known || !told.open.high) return null;
+    // Lists tell of today only; a month gone by has no list behind it.
+    if (!state.urls.cases || !told.known || !told.open.high || state.at !== state.counts.months.length - 1) return null;
     const values = { cell: cell.code, month: state.counts.months[state.at] };
     return make('a', { class: className, href: casesUrl(state.urls.cases, values) }, gm.fill(word, { number: told.number }));
   }
