@@ -226,3 +226,14 @@ class AccountGone(Problem):
         "{name}的账号已停用，不能排进名册。",
         "{name}'s account is disabled and cannot be put on the roster.",
     )
+
+
+class NoAdministrator(Problem):
+    """Nobody in whose name the command line could act."""
+
+    code = "staff.no-administrator"
+    kind = Kind.MISSING
+    sentence = Label(
+        "没有管理员账号（{login}）。请在文件里写一行岗位为“管理员”的人，或用 --as 指明已有的管理员。",
+        "There is no administrator ({login}). Give the file a row with the post “Administrator”, or name one with --as.",
+    )

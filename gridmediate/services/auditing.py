@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
@@ -17,20 +18,29 @@ from sqlalchemy.orm import Session, aliased
 from gridmediate.domain.acts import READINGS, act_label
 from gridmediate.domain.permissions import Actor, Permission
 from gridmediate.domain.problems import FieldNotAChoice, Kind, Problem
-from gridmediate.domain.vocabulary import LOCAL_ZONE, Label
+from gridmediate.domain.vocabulary import LOCAL_ZONE, Label, Part, Role, Seat, label
 from gridmediate.domain.workflow import State
-from gridmediate.services.home_acts import require
+from gridmediate.services.home_acts import locked_home, note, require
 from gridmediate.store import history
 from gridmediate.store.encryption import keyring_of
 from gridmediate.store.models import Account, Case, HistoryEntry
 
 PAGE_SIZE = 50
 #: Details that are printed; every other is left out, so that a new one must be let in expressly.
-_PRINTED = (
-    "file", "from", "to", "edition", "new", "changed", "unchanged", "retired", "joins", "moves", "leaves", "cell", "seat", "role",
-    "place", "t2", "how", "part", "department", "kind", "why", "day", "working", "year", "count", "entries", "breaks", "heads",
-    "until",
-)
+_PRINTED: dict[str, Label] = {
+    "file": Label("文件", "file"), "from": Label("自", "from"), "to": Label("至", "to"),
+    "edition": Label("版", "edition"), "new": Label("新增", "new"), "changed": Label("变动", "changed"),
+    "unchanged": Label("不变", "unchanged"), "retired": Label("停用", "retired"), "joins": Label("新来", "join"),
+    "moves": Label("变动", "move"), "leaves": Label("离岗", "leave"), "cell": Label("网格", "cell"),
+    "seat": Label("席位", "seat"), "role": Label("岗位", "post"), "place": Label("地方", "place"),
+    "t2": Label("分类", "category"), "how": Label("定位", "located"), "part": Label("分工", "part"),
+    "department": Label("部门", "department"), "kind": Label("种类", "kind"), "why": Label("缘由", "why"),
+    "day": Label("日期", "day"), "working": Label("补班", "worked"), "year": Label("年份", "year"),
+    "count": Label("数量", "count"), "entries": Label("条数", "entries"), "breaks": Label("断处", "breaks"),
+    "until": Label("截至", "until"), "heads": Label("校验码", "digest"),
+}
+#: Details whose values are words of the vocabulary.
+_WORDS: dict[str, type[StrEnum]] = {"seat": Seat, "role": Role, "part": Part}
 
 
 class AnchorUnreadable(Problem):
@@ -50,7 +60,7 @@ class RecordBroken(Problem):
     kind = Kind.CONFLICT
     sentence = Label(
         "记录链有 {count} 处对不上。请立即停用可疑账号，保全数据库和备份，并报告主管。",
-        "The record of acts does not hold in {count} place(s). Close doubtful accounts at once, secure database and backups, and "
+        "The record of acts does not hold; places: {count}. Close doubtful accounts at once, secure database and backups, and "
         "report it.",
     )
 
@@ -92,7 +102,7 @@ class ActRow:
     case_no: str | None
     from_state: State | None
     to_state: State | None
-    details: tuple[tuple[str, str], ...]
+    details: tuple[tuple[Label, Label], ...]
     is_reading: bool
     has_words: bool
 
@@ -194,10 +204,17 @@ def _state(value: str | None) -> State | None:
         return None
 
 
-def _printed(details: dict[str, Any]) -> tuple[tuple[str, str], ...]:
+def _printed(details: dict[str, Any]) -> tuple[tuple[Label, Label], ...]:
     return tuple(
-        (name, str(details[name])[:120]) for name in _PRINTED if name in details and isinstance(details[name], str | int | float)
+        (words, _value(name, details[name])) for name, words in _PRINTED.items()
+        if isinstance(details.get(name), str | int | float) and details[name] != ""
     )
+
+
+def _value(name: str, value: Any) -> Label:
+    if name in _WORDS and value in set(_WORDS[name]):
+        return label(_WORDS[name](value))
+    return Label(str(value)[:120], str(value)[:120])
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,19 +290,16 @@ def verify_record(session: Session, now: datetime, *, kept: Anchor | None = None
     kept : Anchor, optional
         A line from an earlier verification: without one, a tail cut off a chain that is no case's cannot be seen.
     told : callable, optional
-        Called with the number of entries read, about every thousand.
+        Called with the number of entries read, every two thousand.
     """
-    total = session.scalar(select(func.count()).select_from(HistoryEntry)) or 0
     breaks: list[history.Break] = []
     count = 0
-    for found in history.verify(session):
+    for found in history.verify(session, told=told):
         if isinstance(found, history.Break):
             if len(breaks) < _LISTED:
                 breaks.append(found)
         else:
             count = found
-    if told:
-        told(total)
     ring = keyring_of(session)
     until = now - _SETTLED_AFTER
     anchor = Anchor(until, history.heads(session, ring, until=until).hex())
@@ -293,16 +307,26 @@ def verify_record(session: Session, now: datetime, *, kept: Anchor | None = None
     return Verification(count, tuple(breaks), anchor, kept, holds)
 
 
-def note_verification(session: Session, found: Verification, actor: Actor, now: datetime) -> None:
-    """Write down that the record was verified, with the digest, on the auditor's own chain.
+def entries_kept(session: Session) -> int:
+    """Count the entries of the record."""
+    return session.scalar(select(func.count()).select_from(HistoryEntry)) or 0
+
+
+def note_verification(session: Session, found: Verification, actor: Actor | None, now: datetime) -> None:
+    """Write down that the record was verified, with the digest: on the auditor's own chain, or from the command line the home's.
 
     Raises
     ------
     NotPermitted
     """
-    require(actor, Permission.AUDIT_READ)
-    details = {"entries": found.entries, "breaks": len(found.breaks), "until": found.anchor.until.isoformat(),
+    if actor is not None:
+        require(actor, Permission.AUDIT_READ)
+    details: dict[str, Any] = {"entries": found.entries, "breaks": len(found.breaks), "until": found.anchor.until.isoformat(),
                "heads": found.anchor.digest}
+    if actor is None:
+        locked_home(session)
+        note(session, "audit.verify", details, actor=None, now=now)
+        return
     history.lock_account(session, actor.account_id)
     history.record(session, actor.account_id, [history.Entry("audit.verify", details)], actor=actor, at=now)
 

@@ -121,11 +121,13 @@ def read_staff(path: Path, file: str) -> StaffFile:
     """
     _check_package(path, file)
     try:
-        book = load_workbook(path, read_only=True, data_only=True, keep_links=False)
-        try:
-            lines = list(_lines(book.worksheets[0], file))
-        finally:
-            book.close()
+        # From the open file, since the reader judges a path by its ending and kept uploads have none of their own.
+        with path.open("rb") as content:
+            book = load_workbook(content, read_only=True, data_only=True, keep_links=False)
+            try:
+                lines = list(_lines(book.worksheets[0], file))
+            finally:
+                book.close()
     except Problem:
         raise
     except Exception as error:

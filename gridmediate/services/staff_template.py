@@ -32,8 +32,8 @@ _NOTES = {
     "note": "可空，如 产假、补选前。最多 60 字。",
 }
 _EXAMPLES = (
-    (f"{EXAMPLE_MARK}-1", "张某", "Zhang Mou", "", label(Role.GRID_WORKER).zh, "990101001006", "990101001006004", "2026-11-23", "",
-     "否", ""),
+    (f"{EXAMPLE_MARK}-1", "张某", "Zhang Mou", "", label(Role.GRID_WORKER).zh, "990101001006", "990101001006004", "2026-11-23",
+     "", "否", ""),
     (f"{EXAMPLE_MARK}-2", "李某", "Li Mou", "", label(Role.CADRE).zh, "990101001006", "全部", "", "", "否", ""),
     (f"{EXAMPLE_MARK}-3", "王某", "Wang Mou", "", LEAVES.zh, "", "", "", "2026-11-30", "否", "调离"),
 )
@@ -58,7 +58,7 @@ def staff_template(grid: Grid, departments: dict[str, str]) -> bytes:
         Code to name.
     """
     book = Workbook()
-    sheet = book.active
+    sheet = book.worksheets[0]
     sheet.title = "人员"
     _header(sheet)
     for row, example in enumerate(_EXAMPLES, 2):
@@ -70,7 +70,8 @@ def staff_template(grid: Grid, departments: dict[str, str]) -> bytes:
     for row, line in enumerate(lines, 1):
         _write(guide, row, (line,))
     codes = book.create_sheet("编码")
-    places = [(each.code, each.name) for each in (*grid.areas.values(), *grid.cells.values())]
+    places = [(area.code, area.name) for area in grid.areas.values()]
+    places += [(cell.code, cell.name) for cell in grid.cells.values()]
     for row, pair in enumerate([("编码", "名称"), *places, *departments.items()], 1):
         _write(codes, row, pair)
     codes.column_dimensions["A"].width, codes.column_dimensions["B"].width = 20, 40

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 
 from gridmediate.domain.permissions import Actor, Permission
 from gridmediate.domain.problems import Faults
-from gridmediate.domain.staff_problems import NotOneself
+from gridmediate.domain.staff_problems import NoAdministrator, NotOneself
 from gridmediate.domain.vocabulary import Label, Phrase, Role, Seat, add_labels, add_phrases, label
 from gridmediate.services import accounts
 from gridmediate.services.grid import grid_of, local_day
@@ -28,7 +28,9 @@ from gridmediate.services.seating import cut, ensure_post
 from gridmediate.services.staff_checks import SEAT_OF_ROLE, RowChecks, cells_of
 from gridmediate.services.staff_files import StaffFile, StaffRow
 from gridmediate.store.columns import new_id
+from gridmediate.store.history import Entry, record
 from gridmediate.store.models import Account, Case, Department, Post, RosterTerm, TeamSeat
+from gridmediate.store.queries import in_force
 
 _DAY = timedelta(days=1)
 Dated = TypeVar("Dated", Post, RosterTerm)
@@ -105,7 +107,7 @@ class StaffReport:
 
     def count(self, kind: Change) -> int:
         """How many people join, move or leave."""
-        return sum(each.kind is kind for each in self.changes)
+        return sum(each.kind == kind for each in self.changes)
 
 
 def plan_staff(session: Session, sheet: StaffFile, actor: Actor, now: datetime) -> StaffReport:
@@ -192,8 +194,16 @@ class _Import:
         order = {login: at for at, login in enumerate(by_login)}
         changes = sorted(self.changes.values(), key=lambda each: order.get(each.login, len(order)))
         named = sum(each.login in order for each in changes)
+        self._invite_actor()
         self.session.flush()
         return StaffReport(changes, len(by_login) - named, self.invitations)
+
+    def _invite_actor(self) -> None:
+        """Give the first administrator, whom the command line appointed from this very file, an invitation too."""
+        mine = next((each for each in self.known.values() if each.id == self.actor.account_id), None)
+        if mine is not None and mine.password_hash is None and mine.created_at == self.now:
+            self._say(mine, Change.JOINS, Phrase("staff.account"))
+            self._invite(mine)
 
     def _person(self, login: str, rows: Sequence[StaffRow]) -> None:
         account = self.known.get(login)
@@ -339,3 +349,33 @@ def _both(text: Label) -> dict[str, str]:
 
 def _both_of(code: str) -> dict[str, str]:
     return {language: Phrase(code).say(language) for language in ("zh", "en")}
+
+
+def administrator_for(session: Session, sheet: StaffFile, now: datetime, *, login: str | None = None) -> Actor:
+    """Return the administrator in whose name the command line takes a file over.
+
+    In a home that has none yet the first administrator whom the file names is appointed; who has the server has the records
+    anyway, and that it was done so is written down.
+
+    Raises
+    ------
+    NoAdministrator
+        If *login* is none, or nobody is and the file names none.
+    """
+    today = local_day(now)
+    posted = select(Account).join(Post, Post.account_id == Account.id).where(
+        Post.role == Role.ADMINISTRATOR, in_force(Post, today), Account.is_active).order_by(Post.valid_from, Account.login)
+    found = session.scalars(posted.where(Account.login == login) if login else posted).first()
+    if found is None:
+        first = next((row for row in sheet.rows if row.role is Role.ADMINISTRATOR), None)
+        if login is not None or first is None:
+            raise NoAdministrator(login=login or "—")
+        found = Account(id=new_id(), login=first.login, name=first.name, name_en=first.name_en or first.name, created_at=now,
+                        is_active=True, must_change_password=True, failed_tries=0)
+        session.add(found)
+        session.flush()
+        post = Post(id=new_id(), account_id=found.id, role=Role.ADMINISTRATOR, place_code=first.place_code, valid_from=today)
+        session.add(post)
+        record(session, found.id, [Entry("account.create", {"why": "first"})], actor=None, at=now, is_new=True)
+        session.flush()
+    return accounts.actor_for(session, found, now)

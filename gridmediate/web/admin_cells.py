@@ -25,24 +25,19 @@ from gridmediate.geo.guarded import read_in_a_guarded_process
 from gridmediate.geo.measure import display_geojson, for_display
 from gridmediate.maps.labels import faults_labels
 from gridmediate.maps.shell import FAULTS_MAP_SCRIPTS, street_map_shell
-from gridmediate.services.cell_lists import CommunityCells, cells_by_community
-from gridmediate.services.cells import (
-    ACCEPTABLE,
-    CellImport,
-    ImportReport,
-    Place,
-    check_sheet,
-    compare_cells,
-    import_cells,
-    open_faults,
-)
-from gridmediate.services.grid import local_day
+from gridmediate.services.cell_lists import CellRow, CommunityCells, cells_by_community
+from gridmediate.services.cell_sheets import ACCEPTABLE, CellImport, ImportReport, Place, check_sheet, open_faults
+from gridmediate.services.cells import compare_cells, import_cells
+from gridmediate.services.grid import grid_of, local_day
+from gridmediate.web.admin_rosters import short_name
 from gridmediate.web.context import actor_in_use, reading, writing
 from gridmediate.web.errors import refused
 from gridmediate.web.forms import Form
+from gridmediate.web.heat import addresses
 from gridmediate.web.language import language_in_use
 from gridmediate.web.rooms import Rooms
 from gridmediate.web.uploads import Upload, kept, receive
+from gridmediate.web.words import say
 
 room = Rooms("cells", __name__)
 
@@ -83,13 +78,25 @@ def drawing_of(groups: list[CommunityCells]) -> dict[str, Any]:
         rings = [ring for part in shapely.get_parts(shape) for ring in (part.exterior, *part.interiors)]
         return "".join("M" + "L".join(f"{x} {y}" for x, y in (at(*each) for each in ring.coords[:-1])) + "Z" for ring in rings)
 
+    of = {cell.code: group for group in groups for cell in group.cells}
     drawn = [
-        {"code": cell.code, "name": cell.name, "path": path(shape), "at": at(*shape.representative_point().coords[0]),
+        {"code": cell.code, "name": cell.name, "short": _short(cell, of[cell.code], len(groups) > 1),
+         "path": path(shape), "at": at(*shape.representative_point().coords[0]),
          "vacant": any(person is None for person in cell.people.values()),
-         "wide": (shape.bounds[2] - shape.bounds[0]) * narrow * scale > 70}
+         "wide": (shape.bounds[2] - shape.bounds[0]) * narrow * scale > 46}
         for cell, shape in zip(cells, shapes, strict=True)
     ]
     return {"width": 960, "height": math.ceil((north - south) * scale), "cells": drawn}
+
+
+def _short(cell: CellRow, group: CommunityCells, many: bool) -> str:
+    """Return what fits into a cell of the drawing: its number, with its community where several are drawn."""
+    if not (len(cell.code) == 15 and cell.code.isdecimal()):
+        return say(cell.name)[:8]
+    if not many:
+        return say(short_name(cell.name, group.area.label))[:8]
+    number = str(int(cell.code[-3:]))
+    return number if language_in_use() == "en" else f"{group.area.name[:2]}{number}"
 
 
 # ---- four steps: choose a file, match its fields, check its shapes, from which day
@@ -172,7 +179,7 @@ def _command(received: Upload, **more: Any) -> CellImport:
     chosen: dict[str, str] = received.choices.get("match", {})
     sheet = _sheet(str(received.path), received.name, *(chosen.get(field, "") for field in _FIELDS))
     name = chosen.get("community_name") or chosen.get("community", "")
-    place = Place(chosen["community"], Label(name, name), street_code=chosen["community"][:9]) if chosen.get("community") else None
+    place = Place(chosen["community"], Label(name, name)) if chosen.get("community") else None
     return CellImport(
         sheet, received.name, more.pop("valid_from", local_day(g.now)), place=place, code_pattern=chosen.get("pattern", ""),
         accept=frozenset(FaultKind(each) for each in received.choices.get("accept", ())), **more,
@@ -199,7 +206,8 @@ def check(token: str) -> str:
 
 def _check_page(received: Upload) -> dict[str, Any]:
     command, faults = _command(received), _faults(received)
-    west, south, east, north = (float(each) for each in shapely.total_bounds(command.sheet.geometries))
+    bounds = [float(each) for each in shapely.total_bounds(command.sheet.geometries)]
+    west, south, east, north = bounds if all(map(math.isfinite, bounds)) else (73.0, 18.0, 135.0, 54.0)
     must = [fault for fault in faults if fault.severity is Severity.MUST]
     return {
         "nav_active": "cells", "step": 3, "upload": received, "sheet": command.sheet, "faults": faults, "must": len(must),
@@ -207,15 +215,24 @@ def _check_page(received: Upload) -> dict[str, Any]:
         "acceptable": [(kind, sum(fault.kind is kind for fault in must)) for kind in FaultKind
                        if kind in ACCEPTABLE and any(fault.kind is kind for fault in must)],
         "map": street_map_shell((west, south, east, north)), "words": faults_labels(gettext, language_in_use()),
-        "scripts": FAULTS_MAP_SCRIPTS,
+        "scripts": FAULTS_MAP_SCRIPTS, "addresses": _ground_of(command.sheet),
     }
+
+
+def _ground_of(sheet: CellSheet) -> dict[str, str]:
+    """Return where the map finds what lies under the cells, if it is a street that this home has already."""
+    street = next((each[:9] for each in sheet.communities if each), "")
+    with reading() as session:
+        grid = grid_of(session, g.now)
+    return addresses(grid, street) if any(cell.street_code == street for cell in grid.cells.values()) else {}
 
 
 @room.post("/grid/import/<token>/check", permission=Permission.CELL_IMPORT)
 def check_now(token: str) -> Response | AnyResponse:
     """Take note of faults that are real and accepted, and go on if none is left."""
     received, form = kept(token), Form(request.form)
-    received.choices["accept"] = [kind.value for kind in form.words("accept", Label("接受", "Accept"), FaultKind) if kind in ACCEPTABLE]
+    ticked = form.words("accept", Label("接受", "Accept"), FaultKind)
+    received.choices["accept"] = [kind.value for kind in ticked if kind in ACCEPTABLE]
     received.keep()
     standing = open_faults(_faults(received), _command(received).accept)
     if standing:
@@ -250,7 +267,8 @@ def fault_list(token: str) -> Response:
     """Give the list of faults as a table."""
     language, out = language_in_use(), io.StringIO()
     table = csv.writer(out)
-    table.writerow([gettext("编号"), gettext("轻重"), gettext("问题"), gettext("怎么办"), gettext("网格编码"), gettext("面积（平方米）")])
+    table.writerow([gettext("编号"), gettext("轻重"), gettext("问题"), gettext("怎么办"), gettext("网格编码"),
+                    gettext("面积（平方米）")])
     for number, fault in enumerate(_faults(kept(token)), 1):
         row = [number, label(fault.severity).say(language), fault.phrase.say(language), fault.advice.say(language),
                "、".join(fault.codes), "" if fault.area_m2 is None else round(fault.area_m2, 1)]

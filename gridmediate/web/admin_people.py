@@ -33,7 +33,8 @@ def index() -> str:
     """List people by sign-in name."""
     asked = Form(request.args)
     role = Role(request.args["role"]) if request.args.get("role") in set(Role) else None
-    wanted = PeopleFilter(asked.text("q", _NAME, limit=60, required=False), role, request.args.get("place", "")[:24], asked.tick("closed"))
+    words = asked.text("q", _NAME, limit=60, required=False)
+    wanted = PeopleFilter(words, role, request.args.get("place", "")[:24], asked.tick("closed"))
     with reading() as session:
         page = administration.people(session, wanted, actor_in_use(), g.now, after=request.args.get("after", ""))
         grid, desks = grid_of(session, g.now), dict(administration.departments(session))

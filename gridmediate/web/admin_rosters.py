@@ -54,7 +54,8 @@ def index() -> str:
         everywhere = roster_view(session, today, 28, g.now)
     return render_template(
         "admin/rosters.html", nav_active="rosters", view=view, communities=communities, chosen=chosen, days=days,
-        heads=_heads(view), weeks=_weeks(view), rows=_rows(view, grid), first_words=_day(first), last_words=_day(view.last), gaps=everywhere.gaps, spans=_SPANS, grid=grid,
+        heads=_heads(view), weeks=_weeks(view), rows=_rows(view, grid), first_words=_day(first), last_words=_day(view.last),
+        gaps=everywhere.gaps, spans=_SPANS, grid=grid,
         earlier=first - days * _DAY, later=first + days * _DAY, no_cells=not grid.cells,
     )
 

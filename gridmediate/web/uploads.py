@@ -1,4 +1,4 @@
-"""Files kept between the steps of an import: in the instance's own folder, under a random name, for a day, for their owner only."""
+"""Files kept between the steps of an import: in the instance's own folder, under a random name, a day, for their owner."""
 
 from __future__ import annotations
 

@@ -22,7 +22,8 @@ from gridmediate.domain.problems import NotPermitted
 from gridmediate.domain.vocabulary import Label, Level, Role
 from gridmediate.geo.cells import CellSheet
 from gridmediate.geo.faults import FaultKind
-from gridmediate.services.cells import CellImport, Place, check_sheet, compare_cells, import_cells
+from gridmediate.services.cell_sheets import CellImport, Place, check_sheet
+from gridmediate.services.cells import compare_cells, import_cells
 from gridmediate.services.grid import grid_of
 from gridmediate.store.history import HOME_CHAIN
 from gridmediate.store.models import Area, Cell, Department, HistoryEntry, Home, RuleRow

@@ -85,7 +85,9 @@ def test_new_counts_what_others_filed_in_my_cells_since_yesterday(world: World) 
     assert day_of(world).new == 0
 
 
-@pytest.mark.parametrize(("state", "outcome"), [(State.CLOSED, "书面协议"), (State.NOT_ACCEPTED, "不予受理"), (State.SOLVED_ON_SPOT, "现场即办")])
+@pytest.mark.parametrize(("state", "outcome"), [
+    (State.CLOSED, "书面协议"), (State.NOT_ACCEPTED, "不予受理"), (State.SOLVED_ON_SPOT, "现场即办"),
+])
 def test_how_a_filing_ended_is_told_for_two_weeks(world: World, state: State, outcome: str) -> None:
     case_no = world.a_case(state)
     (news,) = day_of(world).ended

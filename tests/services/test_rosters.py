@@ -89,7 +89,7 @@ def test_leave_shows_as_cover_and_gap_between_two_terms(session):
     a_seat(session, other, CELL, is_cover=True, valid_from=TODAY + 3 * DAY, valid_to=TODAY + 6 * DAY)
     a_seat(session, worker, CELL, valid_from=TODAY + 10 * DAY)
     assert stretches(session, CELL, Seat.GRID_WORKER) == [
-        (Presence.HELD, 3, "罗一鸣"), (Presence.COVERED, 4, "林晓"), (Presence.EMPTY, 3, "林晓"), (Presence.HELD, 4, "罗一鸣")]
+        (Presence.HELD, 3, "罗一鸣"), (Presence.COVERED, 4, "林晓"), (Presence.EMPTY, 3, "罗一鸣"), (Presence.HELD, 4, "罗一鸣")]
 
 
 def test_a_holder_comes_before_a_cover_on_the_same_day(session):
@@ -284,7 +284,8 @@ def test_a_plan_says_what_would_change_and_keeps_nothing(session, admin, tmp_pat
 def test_a_mover_leaves_the_old_cell_the_day_before(session, taken):
     taken(a_row())
     report = taken(a_row(cells=NEXT_CELL, first=TODAY + 7 * DAY))
-    terms = session.scalars(select(RosterTerm).join(Account).where(Account.login == "JX-0901").order_by(RosterTerm.valid_from)).all()
+    mine = select(RosterTerm).join(Account).where(Account.login == "JX-0901").order_by(RosterTerm.valid_from)
+    terms = session.scalars(mine).all()
     assert [(term.cell_code, term.valid_from, term.valid_to) for term in terms] == [
         (CELL, TODAY, TODAY + 6 * DAY), (NEXT_CELL, TODAY + 7 * DAY, None)]
     assert report.count(Change.MOVES) == 1
@@ -364,6 +365,11 @@ def test_codes_that_excel_took_for_numbers_and_real_dates_are_read(tmp_path):
 @pytest.mark.parametrize("written", ["2026-12-1", "2026/12/01", "2026.12.1", "2026年12月1日"])
 def test_a_day_may_be_written_in_several_ways(tmp_path, written):
     assert read_staff(a_file(tmp_path, a_row(first=written)), "staff.xlsx").rows[0].first == date(2026, 12, 1)
+
+
+def test_a_file_is_judged_by_its_content_and_not_by_its_ending(tmp_path):
+    path = a_file(tmp_path, a_row()).rename(tmp_path / "random.upload")
+    assert len(read_staff(path, "staff.xlsx").rows) == 1
 
 
 def test_columns_may_stand_in_any_order_and_in_english(tmp_path):

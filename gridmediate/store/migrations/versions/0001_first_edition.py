@@ -246,11 +246,17 @@ def upgrade() -> None:
         sa.UniqueConstraint("filed_by", "filing_key", name=op.f("uq_cases_filed_by_filing_key")),
     )
     op.create_index("ix_cases_cell_due", "cases", ["cell_code", "is_open", "next_due_at", "id", "turn"], unique=False)
-    op.create_index("ix_cases_community_due", "cases", ["community_code", "is_open", "next_due_at", "id", "turn"], unique=False)
+    op.create_index("ix_cases_community_closed", "cases", ["community_code", "changed_at", "id"], unique=False,
+                    sqlite_where=sa.text("is_open is 0"), postgresql_where=sa.text("is_open is false"))
+    op.create_index("ix_cases_community_due", "cases",
+                    ["community_code", "is_open", "next_due_at", "id", "turn", "due_at", "cell_code"], unique=False)
     op.create_index("ix_cases_filed_by", "cases", ["filed_by", "filed_at"], unique=False)
     op.create_index("ix_cases_late", "cases", ["street_code", "due_at", "cell_code", "state", "t2_code"], unique=False,
                     sqlite_where=sa.text("due_at is not null"), postgresql_where=sa.text("due_at is not null"))
-    op.create_index("ix_cases_street_due", "cases", ["street_code", "is_open", "next_due_at", "id", "turn"], unique=False)
+    op.create_index("ix_cases_street_closed", "cases", ["street_code", "changed_at", "id"], unique=False,
+                    sqlite_where=sa.text("is_open is 0"), postgresql_where=sa.text("is_open is false"))
+    op.create_index("ix_cases_street_due", "cases",
+                    ["street_code", "is_open", "next_due_at", "id", "turn", "due_at", "cell_code"], unique=False)
     op.create_index("ix_cases_unplaced", "cases", ["street_code", "filed_at"], unique=False,
                     sqlite_where=sa.text("cell_code is null"), postgresql_where=sa.text("cell_code is null"))
     op.create_index("uq_cases_external_no", "cases", ["external_no"], unique=True,
@@ -363,7 +369,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_tasks")),
     )
     op.create_index(op.f("ix_tasks_case_id"), "tasks", ["case_id"], unique=False)
-    op.create_index("ix_tasks_department_due", "tasks", ["department_code", "is_open", "answer_due_at", "id"], unique=False)
+    op.create_index("ix_tasks_department_due", "tasks", ["department_code", "state", "answer_due_at", "id"], unique=False)
     op.create_index("ix_tasks_ruling", "tasks", ["state", "case_id"], unique=False)
     op.create_table(
         "team_seats",
