@@ -13,7 +13,7 @@ class FaultsOpen(Problem):
     kind = Kind.CONFLICT
     sentence = Label(
         "还有 {count} 处必须改，才能导入。请按清单改好文件再来；确实存在的重叠可以写明接受。",
-        "{count} fault(s) must be corrected before the import. Correct the file by the list; overlaps that are real can "
+        "Faults to be corrected before the import: {count}. Correct the file by the list; overlaps that are real can "
         "be accepted "
         "expressly.",
     )

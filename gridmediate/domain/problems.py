@@ -53,7 +53,7 @@ class Faults(Problem):
 
     code = "faults"
     kind = Kind.INVALID
-    sentence = Label("有 {count} 处要改。", "{count} things need changing.")
+    sentence = Label("有 {count} 处要改。", "To be changed: {count}.")
 
     def __init__(self, problems: Sequence[Problem]) -> None:
         self.problems = tuple(problems)
@@ -138,7 +138,7 @@ class TaskOpen(Problem):
     kind = Kind.CONFLICT
     sentence = Label(
         "还有 {count} 项部门任务没有确认（{departments}），案件不能结。请先确认答复或说明理由撤回任务。",
-        "{count} department task(s) are not confirmed ({departments}), so the case cannot close. Confirm the answers first, or "
+        "Department tasks not confirmed: {count} ({departments}), so the case cannot close. Confirm the answers first, or "
         "recall a task with a reason.",
     )
 

@@ -43,11 +43,11 @@ add_phrases({
     ),
     "cells.code-repeats": ("{cells}编码相同", "{cells} have the same code"),
     "cells.code-repeats.advice": ("{code} 出现 {count} 次。请各给一个编码。", "{code} appears {count} times. Give each its own."),
-    "cells.code-pattern": ("{count} 格的编码不合规定：{cells}", "Codes of {count} cell(s) are not as agreed: {cells}"),
+    "cells.code-pattern": ("{count} 格的编码不合规定：{cells}", "Codes not as agreed, cells: {count} ({cells})"),
     "cells.code-pattern.advice": (
         "规定的样式是 {pattern}。请更正编码，或改规定。", "The agreed pattern is {pattern}. Correct the codes, or the pattern.",
     ),
-    "cells.name-missing": ("{count} 格没有名称：{cells}", "{count} cell(s) without a name: {cells}"),
+    "cells.name-missing": ("{count} 格没有名称：{cells}", "Cells without a name: {count} ({cells})"),
     "cells.name-missing.advice": (
         "页面上只能显示编码，不影响派案。", "Pages will show the code instead; cases are not affected.",
     ),
@@ -70,7 +70,7 @@ add_phrases({
     "cells.outside-rim.advice": ("不到 1 米，不影响派案。", "Less than 1 m; cases are not affected."),
     "cells.multipart": ("{cells}分成 {parts} 块", "{cells} is in {parts} parts"),
     "cells.multipart.advice": ("飞地可以有；不是的话请核对。", "An exclave may be meant; if not, check it."),
-    "cells.households-missing": ("{count} 格没写户数：{cells}", "{count} cell(s) without households: {cells}"),
+    "cells.households-missing": ("{count} 格没写户数：{cells}", "Cells without households: {count} ({cells})"),
     "cells.households-missing.advice": (
         "每千户指标会空着，不影响派案。", "Figures per 1,000 households stay empty; cases are not affected.",
     ),
