@@ -222,7 +222,8 @@ def _running(clocks: list[CaseClock]) -> list[CaseClock]:
 # -- a street of one test's own, on each kind of database --------------------------------------------------------------
 
 
-def _make_street(url: str) -> None:
+def make_street(url: str) -> None:
+    """Make the tables and the street at an address."""
     store = Store(url, KEYRING)
     prepare(store)
     with store.writing() as session:
@@ -234,7 +235,7 @@ def _make_street(url: str) -> None:
 def street_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A SQLite file with the street, made once and copied for each test."""
     path = tmp_path_factory.mktemp("street") / "street.sqlite3"
-    _make_street(f"sqlite:///{path}")
+    make_street(f"sqlite:///{path}")
     return path
 
 
@@ -253,7 +254,7 @@ _OF_CASES = (
 @pytest.fixture(scope="session")
 def _postgres_street(postgres_cluster: Any) -> str:
     database = postgres_cluster.create()
-    _make_street(postgres_cluster.url(database))
+    make_street(postgres_cluster.url(database))
     url: str = postgres_cluster.url(database)
     return url
 

@@ -39,7 +39,8 @@ def four(world: World) -> dict[str, str]:
 
 @pytest.mark.parametrize(("by", "desk", "seen"), [
     ("cadre", Desk.COMMUNITY, {"here", "next"}), ("next_cadre", Desk.COMMUNITY, {"far"}),
-    ("other_cadre", Desk.COMMUNITY, {"other"}), ("leader", Desk.STREET, {"here", "next", "far"}), ("other_leader", Desk.STREET, {"other"}), ("worker", Desk.CELL, {"here"}),
+    ("other_cadre", Desk.COMMUNITY, {"other"}), ("leader", Desk.STREET, {"here", "next", "far"}),
+    ("other_leader", Desk.STREET, {"other"}), ("worker", Desk.CELL, {"here"}),
     ("worker", Desk.FILED, {"here"}), ("next_worker", Desk.CELL, {"next"}), ("cadre", Desk.STREET, set()),
     ("worker", Desk.COMMUNITY, set()), ("housing", Desk.STREET, set()), ("leader", Desk.FILED, set()),
 ])
