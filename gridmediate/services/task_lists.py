@@ -5,8 +5,9 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import func, select, tuple_
+from sqlalchemy import ColumnElement, func, select, tuple_
 from sqlalchemy.orm import Session
 
 from gridmediate.domain.categories import category
@@ -17,7 +18,7 @@ from gridmediate.domain.vocabulary import Label, Part
 from gridmediate.services.grid import Grid, grid_of
 from gridmediate.services.lists import MAX_PAGE_SIZE, PAGE_SIZE, Clock, clock_between, read_key
 from gridmediate.store import queries
-from gridmediate.store.encryption import unseal
+from gridmediate.store.encryption import unseal_value
 from gridmediate.store.history import Entry, lock_account, record
 from gridmediate.store.models import Case, Task
 
@@ -31,6 +32,13 @@ class TaskFilter:
     head: str = ""
     late: bool = False
 
+
+#: What a list reads of a task and its case.
+_LISTED: Any = select(
+    Task.id, Task.version, Task.case_id, Task.ask_sealed, Task.state, Task.part, Task.department_code, Task.dispatched_at,
+    Task.sign_due_at, Task.answer_due_at, Task.answer_warn_at, Task.signed_at, Task.returned_count, Task.is_ruled, Task.urgency,
+    Case.case_no, Case.title_sealed, Case.t2_code, Case.cell_code, Case.community_code,
+).join(Case, Case.id == Task.case_id)
 
 #: Tabs of a department's list and the states they hold.
 TASK_TABS: dict[str, tuple[TaskState, ...]] = {
@@ -88,7 +96,7 @@ def list_tasks(session: Session, narrowed: TaskFilter, actor: Actor, now: dateti
     grid = grid_of(session, now)
     mine = Task.department_code.in_(sorted(actor.departments))
     states = TASK_TABS.get(narrowed.tab, TASK_TABS["to_sign"])
-    statement = select(Task, Case).join(Case, Case.id == Task.case_id).where(mine, Task.state.in_(states))
+    statement: Any = _LISTED.where(mine, Task.state.in_(states))
     if narrowed.community_code:
         statement = statement.where(Case.community_code == narrowed.community_code)
     if narrowed.head:
@@ -103,31 +111,39 @@ def list_tasks(session: Session, narrowed: TaskFilter, actor: Actor, now: dateti
         statement = statement.where(here < key if done else here > key)
     rows = session.execute(statement.order_by(*order).limit(min(size, MAX_PAGE_SIZE) + 1)).all()
     more, rows = len(rows) > min(size, MAX_PAGE_SIZE), rows[:min(size, MAX_PAGE_SIZE)]
-    by_state = dict(session.execute(select(Task.state, func.count()).where(mine).group_by(Task.state)).all())
-    counts = {tab: sum(by_state.get(state, 0) for state in states) for tab, states in TASK_TABS.items()}
+    counts = _counts(session, mine)
     lock_account(session, actor.account_id)
     record(session, actor.account_id, [Entry("task.list", {"tab": narrowed.tab, "rows": len(rows)})], actor=actor, at=now)
-    last = rows[-1][0] if more else None
-    return TaskPage([task_row(session, task, case, grid, now) for task, case in rows], counts,
+    last = rows[-1] if more else None
+    return TaskPage([task_row(session, task, grid, now) for task in rows], counts,
                     f"{last.answer_due_at.isoformat()}~{last.id.hex}" if last else None)
 
 
-def task_row(session: Session, task: Task, case: Case, grid: Grid, now: datetime) -> TaskRow:
-    """Return a task as a list shows it."""
-    cell = grid.cells.get(case.cell_code) if case.cell_code else None
-    community = grid.areas.get(case.community_code) if case.community_code else None
+def _counts(session: Session, mine: ColumnElement[bool]) -> dict[str, int]:
+    """Return how many tasks each tab holds; what is done is not counted, since that only grows and nobody acts on it."""
+    counted = {tab: states for tab, states in TASK_TABS.items() if tab != "done"}
+    wanted = [state for states in counted.values() for state in states]
+    rows = session.execute(select(Task.state, func.count()).where(mine, Task.state.in_(wanted)).group_by(Task.state))
+    by_state = {state: number for state, number in rows}
+    return {tab: sum(by_state.get(state, 0) for state in states) for tab, states in counted.items()}
+
+
+def task_row(session: Session, task: Any, grid: Grid, now: datetime) -> TaskRow:
+    """Return a task, read as :data:`_LISTED` reads it, as a list shows it."""
+    cell = grid.cells.get(task.cell_code) if task.cell_code else None
+    community = grid.areas.get(task.community_code) if task.community_code else None
     answered = task.state in (TaskState.ANSWERED, TaskState.CONFIRMED, TaskState.RECALLED)
     sign_warn = task.dispatched_at + 0.7 * (task.sign_due_at - task.dispatched_at)
     return TaskRow(
         id=task.id,
         version=task.version,
-        case_no=case.case_no,
-        ask=unseal(session, task, "ask"),
-        title=unseal(session, case, "title"),
+        case_no=task.case_no,
+        ask=unseal_value(session, Task.__tablename__, task.id, "ask", task.ask_sealed),
+        title=unseal_value(session, Case.__tablename__, task.case_id, "title", task.title_sealed),
         state=task.state,
         part=task.part,
         department_code=task.department_code,
-        head=category(case.t2_code).head.short,
+        head=category(task.t2_code).head.short,
         cell=cell.label if cell else None,
         community=community.label if community else None,
         dispatched_at=task.dispatched_at,
@@ -146,10 +162,10 @@ def list_rulings(session: Session, actor: Actor, now: datetime) -> list[TaskRow]
         raise NotPermitted
     grid = grid_of(session, now)
     rows = session.execute(
-        select(Task, Case).join(Case, Case.id == Task.case_id)
+        _LISTED
         .where(Task.state == TaskState.RULING, queries.within(visible_to(actor, Permission.TASK_RULE)))
         .order_by(Task.answer_due_at, Task.id).limit(MAX_PAGE_SIZE)
     ).all()
     lock_account(session, actor.account_id)
     record(session, actor.account_id, [Entry("task.list", {"tab": "rulings", "rows": len(rows)})], actor=actor, at=now)
-    return [task_row(session, task, case, grid, now) for task, case in rows]
+    return [task_row(session, task, grid, now) for task in rows]

@@ -177,5 +177,14 @@ def unseal(session: Session, row: Row, column: str) -> str:
     ------
     SealBroken
     """
-    sealed: bytes | None = getattr(row, f"{column}_sealed")
-    return keyring_of(session).unseal(sealed, f"{row.__tablename__}|{column}|{row.id.hex}") if sealed else ""
+    return unseal_value(session, row.__tablename__, row.id, column, getattr(row, f"{column}_sealed"))
+
+
+def unseal_value(session: Session, table: str, row_id: uuid.UUID, column: str, sealed: bytes | None) -> str:
+    """Return the text of a sealed value that was read without its row, "" if there is none.
+
+    Raises
+    ------
+    SealBroken
+    """
+    return keyring_of(session).unseal(sealed, f"{table}|{column}|{row_id.hex}") if sealed else ""

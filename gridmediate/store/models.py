@@ -139,8 +139,13 @@ class Case(Base):
 
     __table_args__ = (
         UniqueConstraint("filed_by", "filing_key"),
-        Index("ix_cases_community_due", "community_code", "is_open", "next_due_at", "id", "turn"),
-        Index("ix_cases_street_due", "street_code", "is_open", "next_due_at", "id", "turn"),
+        # The last three are what the tabs of a list count, so that counting reads no row.
+        Index("ix_cases_community_due", "community_code", "is_open", "next_due_at", "id", "turn", "due_at", "cell_code"),
+        Index("ix_cases_street_due", "street_code", "is_open", "next_due_at", "id", "turn", "due_at", "cell_code"),
+        Index("ix_cases_community_closed", "community_code", "changed_at", "id",
+              sqlite_where=text("is_open is 0"), postgresql_where=text("is_open is false")),
+        Index("ix_cases_street_closed", "street_code", "changed_at", "id",
+              sqlite_where=text("is_open is 0"), postgresql_where=text("is_open is false")),
         Index("ix_cases_cell_due", "cell_code", "is_open", "next_due_at", "id", "turn"),
         Index("ix_cases_filed_by", "filed_by", "filed_at"),
         Index("ix_cases_late", "street_code", "due_at", "cell_code", "state", "t2_code",
@@ -230,7 +235,7 @@ class Task(Base):
     is_ruled: Mapped[bool] = mapped_column(default=False)
     case: Mapped[Case] = relationship(lazy="raise", back_populates="tasks")
     __table_args__ = (
-        Index("ix_tasks_department_due", "department_code", "is_open", "answer_due_at", "id"),
+        Index("ix_tasks_department_due", "department_code", "state", "answer_due_at", "id"),
         Index("ix_tasks_ruling", "state", "case_id"),
     )
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012

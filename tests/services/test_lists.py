@@ -237,7 +237,7 @@ def test_a_departments_list_holds_its_tasks_by_tab(world: World) -> None:
     for tab, case_no in made.items():
         assert ids(world, tab=tab) == [case_no], tab
     counts = world.do(list_tasks, TaskFilter(), by="housing").counts
-    assert counts == dict.fromkeys(task_lists.TASK_TABS, 1)
+    assert counts == dict.fromkeys(task_lists.TASK_TABS.keys() - {"done"}, 1)
     assert ids(world, "police") == []
     assert ids(world, tab="nonsense") == [made["to_sign"]]
 

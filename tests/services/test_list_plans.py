@@ -1,0 +1,65 @@
+"""How the databases answer the lists: from an index in the list's own order, and the tabs' counts without reading a row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from sqlalchemy import event
+from sqlalchemy.orm import Session
+
+from gridmediate.services.lists import CaseFilter, Desk, list_cases
+from gridmediate.services.task_lists import TASK_TABS, TaskFilter, list_tasks
+from tests.rig.world import World
+
+
+@contextmanager
+def plans(session: Session) -> Iterator[list[str]]:
+    """Hear how the database means to answer each reading of cases and tasks."""
+    heard: list[tuple[str, Any]] = []
+    found: list[str] = []
+
+    def hear(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_more: Any) -> None:
+        if statement.startswith("SELECT") and (" cases" in statement or " tasks" in statement):
+            heard.append((statement, parameters))
+
+    connection = session.connection()
+    is_sqlite = connection.dialect.name == "sqlite"
+    event.listen(connection, "before_cursor_execute", hear)
+    yield found
+    event.remove(connection, "before_cursor_execute", hear)
+    if not is_sqlite:
+        # A handful of rows is read whole otherwise, and rightly so.
+        for way in ("seqscan", "bitmapscan"):
+            connection.exec_driver_sql(f"SET LOCAL enable_{way} = off")
+    for statement, parameters in heard:
+        rows = connection.exec_driver_sql(f"EXPLAIN {'QUERY PLAN ' if is_sqlite else ''}{statement}", parameters)
+        found.append("; ".join(str(row[-1]) for row in rows))
+
+
+@pytest.mark.parametrize(("by", "desk", "closed", "index"), [
+    ("cadre", Desk.COMMUNITY, False, "ix_cases_community_due"), ("leader", Desk.STREET, False, "ix_cases_street_due"),
+    ("worker", Desk.CELL, False, "ix_cases_cell_due"), ("cadre", Desk.COMMUNITY, True, "ix_cases_community_closed"),
+    ("leader", Desk.STREET, True, "ix_cases_street_closed"),
+])
+def test_a_list_comes_out_of_its_index_in_order(world: World, by: str, desk: Desk, closed: bool, index: str) -> None:
+    with world.store.writing() as session, plans(session) as found:
+        list_cases(session, desk, CaseFilter(closed=closed), world.people[by], world.now)
+    listed, counted = found
+    assert index in listed
+    assert "TEMP B-TREE" not in listed
+    assert "Sort" not in listed
+    if desk is not Desk.CELL:
+        assert "COVERING INDEX ix_cases_" in counted or "Index Only Scan" in counted
+
+
+@pytest.mark.parametrize("tab", [tab for tab, states in TASK_TABS.items() if len(states) == 1])
+def test_a_departments_tasks_come_out_of_their_index_in_order(world: World, tab: str) -> None:
+    with world.store.writing() as session, plans(session) as found:
+        list_tasks(session, TaskFilter(tab), world.people["housing"], world.now)
+    listed, counted = found
+    assert "ix_tasks_department_due" in listed
+    assert "TEMP B-TREE" not in listed
+    assert "ix_tasks_department_due" in counted
