@@ -271,7 +271,7 @@ def fault_list(token: str) -> Response:
                     gettext("面积（平方米）")])
     for number, fault in enumerate(_faults(kept(token)), 1):
         row = [number, label(fault.severity).say(language), fault.phrase.say(language), fault.advice.say(language),
-               "、".join(fault.codes), "" if fault.area_m2 is None else round(fault.area_m2, 1)]
+               gettext("、").join(fault.codes), "" if fault.area_m2 is None else round(fault.area_m2, 1)]
         table.writerow([_plain(each) for each in row])
     answer = Response("\ufeff" + out.getvalue(), content_type="text/csv; charset=utf-8")
     answer.headers["Content-Disposition"] = "attachment; filename=faults.csv"

@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import Any
 
 from flask import flash, g, redirect, render_template, request, url_for
-from flask_babel import gettext
+from flask_babel import gettext, pgettext
 from werkzeug.wrappers import Response
 
 from gridmediate.domain.categories import HEADS
@@ -121,7 +121,7 @@ def _by_day(rows: list[lists.CaseRow], narrowed: CaseFilter) -> list[dict[str, A
         days = (due_at.astimezone(LOCAL_ZONE) - timedelta(seconds=1)).date() - today
         return 1 if days.days <= 0 else 2 if days.days == 1 else 3
 
-    titles = (gettext("已超期"), gettext("今天到期"), gettext("明天"), gettext("本周及以后"), gettext("没有期限"))
+    titles = (gettext("已超期"), gettext("今天到期"), pgettext("heading", "明天"), gettext("本周及以后"), gettext("没有期限"))
     return [{"title": titles[key], "rows": list(group), "late": key == 0} for key, group in groupby(rows, key=when)]
 
 

@@ -24,7 +24,7 @@ from gridmediate.domain.indicators import (
 )
 from gridmediate.domain.permissions import Permission, holds
 from gridmediate.domain.problems import NotFound
-from gridmediate.domain.vocabulary import Level
+from gridmediate.domain.vocabulary import Level, say_month
 from gridmediate.geo.measure import geojson_of
 from gridmediate.maps.basemap import BaseMap, find_base_map, read_landmarks
 from gridmediate.maps.frame import AreaShape, CellShape, HeatFrame, Packed, pack_counts, pack_geometry
@@ -112,7 +112,7 @@ def _month_key(month: int) -> str:
 
 
 def _month_words(month: int) -> str:
-    return gettext("%(year)s年%(month)s月", year=month // 100, month=month % 100)
+    return say_month(month // 100, month % 100, language_in_use())
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +186,7 @@ def counts() -> Response:
         grid = grid_of(session, g.now)
         months = request.args.get("months", "")
         table = heat_table(session, actor_in_use(), g.now, street_code=_street_asked(), head=_head_asked(),
-                           months=min(int(months), 24) if months.isdigit() else MONTHS)
+                           months=min(int(months), 24) if months.isdecimal() else MONTHS)
         record_heat(session, actor_in_use(), table, g.now)
     digest = _geometry(grid, table.street.code).digest
     frame = HeatFrame(digest, table.months,

@@ -131,7 +131,7 @@ def test_templates_say_nothing_in_chinese_alone() -> None:
 
 
 def _bare_words(node: nodes.Node) -> Iterator[tuple[int, str]]:
-    """Yield Chinese words that no translator is asked about."""
+    """Yield Chinese words and signs that no translator is asked about and that do not ask for the language."""
     match node:
         case nodes.Call(node=nodes.Name(name=name)) if name in _TRANSLATORS:
             return
@@ -139,10 +139,14 @@ def _bare_words(node: nodes.Node) -> Iterator[tuple[int, str]]:
             if node.node is not None:
                 yield from _bare_words(node.node)
             return
+        case nodes.CondExpr(test=nodes.Compare(expr=nodes.Name(name="language"))) | nodes.If(
+            test=nodes.Compare(expr=nodes.Name(name="language"))
+        ):
+            return
         case nodes.TemplateData(data=text) | nodes.Const(value=str() as text):
             for name in NAMES:
                 text = text.replace(name, "")
-            if _HAN.search(text):
+            if _HAN.search(text) or _FULL_WIDTH.search(text):
                 yield node.lineno, text.strip()[:60]
     for child in node.iter_child_nodes():
         yield from _bare_words(child)
@@ -158,6 +162,8 @@ def _bare_words(node: nodes.Node) -> Iterator[tuple[int, str]]:
         ("{{ tag(_('上报')) }}", False),
         ("{# 上报 #}<b lang=zh>中文</b>", False),
         ("{{ note | replace('代管：', '') }}", False),
+        ("{{ names | join('、') }}", True),
+        ("{{ '：' if language != 'en' else ': ' }}", False),
         ("{% trans %}上报{% endtrans %}", False),
     ],
 )
