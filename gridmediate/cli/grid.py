@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from argparse import ArgumentParser, Namespace
+import re
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -57,7 +58,10 @@ def _day(text: str) -> date:
 
 
 def _kinds(text: str) -> frozenset[FaultKind]:
-    return frozenset(FaultKind(each.strip()) for each in text.split(",") if each.strip())
+    kinds = {each.strip() for each in text.split(",") if each.strip()}
+    if not kinds <= ACCEPTABLE:
+        raise ArgumentTypeError("one or more of " + ",".join(sorted(ACCEPTABLE)))
+    return frozenset(FaultKind(each) for each in kinds)
 
 
 def _run(options: Namespace) -> int:
@@ -76,10 +80,12 @@ def _check(options: Namespace, spoken: str) -> int:
     place = None
     if options.expect:
         place = shapely.union_all(read_cells(options.expect, None).geometries)
+    pattern = options.pattern or CODE_PATTERN
     try:
-        faults = find_faults(sheet, code_pattern=options.pattern or CODE_PATTERN, expected_place=place)
-    except ValueError as error:
-        raise PatternUnusable(got=options.pattern) from error
+        re.compile(pattern)
+    except re.error as error:
+        raise PatternUnusable(got=pattern) from error
+    faults = find_faults(sheet, code_pattern=pattern, expected_place=place)
     count = len(sheet)
     print(f"{options.file.name}: " + _say(spoken, f"{count} 格，{sheet.source_crs}", f"{count} cells, {sheet.source_crs}"))
     _list(faults, spoken)

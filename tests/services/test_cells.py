@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import date, timedelta
 
 import numpy as np
@@ -19,16 +20,17 @@ from gridmediate.domain.grid_problems import (
     PatternUnusable,
 )
 from gridmediate.domain.problems import NotPermitted
-from gridmediate.domain.vocabulary import Label, Level, Role
+from gridmediate.domain.vocabulary import Label, Level, PlaceMethod, Role
 from gridmediate.geo.cells import CellSheet
 from gridmediate.geo.faults import FaultKind
 from gridmediate.services.cell_sheets import CellImport, Place, check_sheet
 from gridmediate.services.cells import compare_cells, import_cells
+from gridmediate.services.filing import Filing, Point, file_case
 from gridmediate.services.grid import grid_of
 from gridmediate.store.history import HOME_CHAIN
-from gridmediate.store.models import Area, Cell, Department, HistoryEntry, Home, RuleRow
-from tests.builders import CELL, COMMUNITY, COUNTY, NEXT_CELL, NEXT_COMMUNITY_CELL, ORIGIN, SIDE, STREET
-from tests.services.office import NOW, TODAY, acting, an_office
+from gridmediate.store.models import Area, Case, Cell, Department, HistoryEntry, Home, RuleRow
+from tests.builders import CELL, COMMUNITY, COUNTY, NEXT_CELL, NEXT_COMMUNITY_CELL, ORIGIN, SIDE, STREET, an_account, inside
+from tests.services.office import NOW, TODAY, acting, actor_of, an_office
 
 TOMORROW = TODAY + timedelta(days=1)
 
@@ -243,3 +245,21 @@ def test_the_first_import_sets_up_a_home_that_can_decide(store_url):
 def test_a_cell_moved_by_a_hair_counts_as_unchanged(session, admin):
     nearly = affinity.translate(square(0), 5e-9, -5e-9)
     assert compare_cells(session, an_import(as_is() | {CELL: nearly}, accept=frozenset(FaultKind)), admin, NOW).unchanged == 3
+
+
+def file_at(session, column, row=0):
+    """File a case in the middle of a square of the small world."""
+    worker = actor_of(session, an_account(session, cells=[]))
+    lon, lat = inside(column, row)
+    filing = Filing(uuid.uuid4(), "0201", "楼上漏水", point=Point(lon, lat), place_method=PlaceMethod.MAP)
+    return file_case(session, filing, worker, NOW)
+
+
+def test_open_cases_of_changing_cells_and_of_the_queue_are_counted_and_left_alone(session, admin):
+    file_at(session, 0)
+    moved, queued = file_at(session, 1), file_at(session, 2)
+    wider = as_is() | {NEXT_CELL: square(1, width=2)}
+    report = import_cells(session, an_import(wider), admin, NOW)
+    assert (report.open_cases, report.queue_inside) == (1, 1)
+    assert session.get(Case, moved.case_id).cell_id == editions(session, NEXT_CELL)[0].id
+    assert session.get(Case, queued.case_id).cell_code is None

@@ -39,7 +39,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["parent_code"], ["areas.code"], name=op.f("fk_areas_parent_code")),
         sa.PrimaryKeyConstraint("code", name=op.f("pk_areas")),
     )
-    op.create_index(op.f("ix_areas_parent_code"), "areas", ["parent_code"], unique=False)
+    op.create_index(op.f("ix_areas_parent_code"), "areas", ["parent_code"])
     op.create_table(
         "calendar_days",
         sa.Column("day", sa.Date(), nullable=False),
@@ -128,7 +128,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_cells")),
         sa.UniqueConstraint("cell_code", "valid_from", name=op.f("uq_cells_cell_code_valid_from")),
     )
-    op.create_index(op.f("ix_cells_street_code"), "cells", ["street_code"], unique=False)
+    op.create_index(op.f("ix_cells_street_code"), "cells", ["street_code"])
     op.create_table(
         "departments",
         sa.Column("code", sa.String(length=24), nullable=False),
@@ -152,7 +152,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("account_id", "role", "place_code", "valid_from",
             name=op.f("uq_posts_account_id_role_place_code_valid_from")),
     )
-    op.create_index(op.f("ix_posts_account_id"), "posts", ["account_id"], unique=False)
+    op.create_index(op.f("ix_posts_account_id"), "posts", ["account_id"])
     op.create_table(
         "roster_terms",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -168,8 +168,8 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_roster_terms_account_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_roster_terms")),
     )
-    op.create_index(op.f("ix_roster_terms_account_id"), "roster_terms", ["account_id"], unique=False)
-    op.create_index("ix_roster_terms_cell_code_seat", "roster_terms", ["cell_code", "seat", "valid_from"], unique=False)
+    op.create_index(op.f("ix_roster_terms_account_id"), "roster_terms", ["account_id"])
+    op.create_index("ix_roster_terms_cell_code_seat", "roster_terms", ["cell_code", "seat", "valid_from"])
     op.create_table(
         "sign_ins",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -185,7 +185,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_sign_ins")),
         sa.UniqueConstraint("token_hash", name=op.f("uq_sign_ins_token_hash")),
     )
-    op.create_index(op.f("ix_sign_ins_account_id"), "sign_ins", ["account_id"], unique=False)
+    op.create_index(op.f("ix_sign_ins_account_id"), "sign_ins", ["account_id"])
     op.create_table(
         "cases",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -245,22 +245,22 @@ def upgrade() -> None:
         sa.UniqueConstraint("case_no", name=op.f("uq_cases_case_no")),
         sa.UniqueConstraint("filed_by", "filing_key", name=op.f("uq_cases_filed_by_filing_key")),
     )
-    op.create_index("ix_cases_cell_due", "cases", ["cell_code", "is_open", "next_due_at", "id", "turn"], unique=False)
-    op.create_index("ix_cases_community_closed", "cases", ["community_code", "changed_at", "id"], unique=False,
-                    sqlite_where=sa.text("is_open is 0"), postgresql_where=sa.text("is_open is false"))
-    op.create_index("ix_cases_community_due", "cases",
-                    ["community_code", "is_open", "next_due_at", "id", "turn", "due_at", "cell_code"], unique=False)
-    op.create_index("ix_cases_filed_by", "cases", ["filed_by", "filed_at"], unique=False)
-    op.create_index("ix_cases_late", "cases", ["street_code", "due_at", "cell_code", "state", "t2_code"], unique=False,
-                    sqlite_where=sa.text("due_at is not null"), postgresql_where=sa.text("due_at is not null"))
-    op.create_index("ix_cases_street_closed", "cases", ["street_code", "changed_at", "id"], unique=False,
-                    sqlite_where=sa.text("is_open is 0"), postgresql_where=sa.text("is_open is false"))
-    op.create_index("ix_cases_street_due", "cases",
-                    ["street_code", "is_open", "next_due_at", "id", "turn", "due_at", "cell_code"], unique=False)
-    op.create_index("ix_cases_unplaced", "cases", ["street_code", "filed_at"], unique=False,
-                    sqlite_where=sa.text("cell_code is null"), postgresql_where=sa.text("cell_code is null"))
+    op.create_index("ix_cases_cell_due", "cases", ["cell_code", "is_open", "next_due_at", "id", "turn"])
+    op.create_index("ix_cases_community_closed", "cases", ["community_code", "changed_at", "id"],
+            sqlite_where=sa.text("is_open is 0"), postgresql_where=sa.text("is_open is false"))
+    op.create_index("ix_cases_community_due", "cases", ["community_code", "is_open", "next_due_at", "id", "turn", "due_at",
+            "cell_code"])
+    op.create_index("ix_cases_filed_by", "cases", ["filed_by", "filed_at"])
+    op.create_index("ix_cases_late", "cases", ["street_code", "due_at", "cell_code", "state", "t2_code"],
+            sqlite_where=sa.text("due_at is not null"), postgresql_where=sa.text("due_at is not null"))
+    op.create_index("ix_cases_street_closed", "cases", ["street_code", "changed_at", "id"],
+            sqlite_where=sa.text("is_open is 0"), postgresql_where=sa.text("is_open is false"))
+    op.create_index("ix_cases_street_due", "cases", ["street_code", "is_open", "next_due_at", "id", "turn", "due_at",
+            "cell_code"])
+    op.create_index("ix_cases_unplaced", "cases", ["street_code", "filed_at"], sqlite_where=sa.text("cell_code is null"),
+            postgresql_where=sa.text("cell_code is null"))
     op.create_index("uq_cases_external_no", "cases", ["external_no"], unique=True,
-                    sqlite_where=sa.text("external_no is not null"), postgresql_where=sa.text("external_no is not null"))
+            sqlite_where=sa.text("external_no is not null"), postgresql_where=sa.text("external_no is not null"))
     op.create_table(
         "case_clocks",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -274,7 +274,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_case_clocks_case_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_case_clocks")),
     )
-    op.create_index(op.f("ix_case_clocks_case_id"), "case_clocks", ["case_id"], unique=False)
+    op.create_index(op.f("ix_case_clocks_case_id"), "case_clocks", ["case_id"])
     op.create_table(
         "history",
         sa.Column("chain", sa.Uuid(), nullable=False),
@@ -293,8 +293,8 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_history_case_id")),
         sa.PrimaryKeyConstraint("chain", "seq", name=op.f("pk_history")),
     )
-    op.create_index(op.f("ix_history_actor_id"), "history", ["actor_id"], unique=False)
-    op.create_index(op.f("ix_history_at"), "history", ["at"], unique=False)
+    op.create_index(op.f("ix_history_actor_id"), "history", ["actor_id"])
+    op.create_index(op.f("ix_history_at"), "history", ["at"])
     op.create_table(
         "notices",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -311,9 +311,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["department_code"], ["departments.code"], name=op.f("fk_notices_department_code")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_notices")),
     )
-    op.create_index("ix_notices_account", "notices", ["account_id", "created_at"], unique=False)
-    op.create_index(op.f("ix_notices_case_id"), "notices", ["case_id"], unique=False)
-    op.create_index("ix_notices_department", "notices", ["department_code", "created_at"], unique=False)
+    op.create_index("ix_notices_account", "notices", ["account_id", "created_at"])
+    op.create_index(op.f("ix_notices_case_id"), "notices", ["case_id"])
+    op.create_index("ix_notices_department", "notices", ["department_code", "created_at"])
     op.create_table(
         "parties",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -331,9 +331,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_parties_case_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_parties")),
     )
-    op.create_index(op.f("ix_parties_case_id"), "parties", ["case_id"], unique=False)
-    op.create_index(op.f("ix_parties_name_index"), "parties", ["name_index"], unique=False)
-    op.create_index(op.f("ix_parties_phone_index"), "parties", ["phone_index"], unique=False)
+    op.create_index(op.f("ix_parties_case_id"), "parties", ["case_id"])
+    op.create_index(op.f("ix_parties_name_index"), "parties", ["name_index"])
+    op.create_index(op.f("ix_parties_phone_index"), "parties", ["phone_index"])
     op.create_table(
         "tasks",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -368,9 +368,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["signed_by"], ["accounts.id"], name=op.f("fk_tasks_signed_by")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_tasks")),
     )
-    op.create_index(op.f("ix_tasks_case_id"), "tasks", ["case_id"], unique=False)
-    op.create_index("ix_tasks_department_due", "tasks", ["department_code", "state", "answer_due_at", "id"], unique=False)
-    op.create_index("ix_tasks_ruling", "tasks", ["state", "case_id"], unique=False)
+    op.create_index(op.f("ix_tasks_case_id"), "tasks", ["case_id"])
+    op.create_index("ix_tasks_department_due", "tasks", ["department_code", "state", "answer_due_at", "id"])
+    op.create_index("ix_tasks_ruling", "tasks", ["state", "case_id"])
     op.create_table(
         "team_seats",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -390,9 +390,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["department_code"], ["departments.code"], name=op.f("fk_team_seats_department_code")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_team_seats")),
     )
-    op.create_index(op.f("ix_team_seats_account_id"), "team_seats", ["account_id"], unique=False)
-    op.create_index("ix_team_seats_account_open", "team_seats", ["account_id", "left_at", "case_id"], unique=False)
-    op.create_index(op.f("ix_team_seats_case_id"), "team_seats", ["case_id"], unique=False)
+    op.create_index(op.f("ix_team_seats_account_id"), "team_seats", ["account_id"])
+    op.create_index("ix_team_seats_account_open", "team_seats", ["account_id", "left_at", "case_id"])
+    op.create_index(op.f("ix_team_seats_case_id"), "team_seats", ["case_id"])
 
 
 def downgrade() -> None:
