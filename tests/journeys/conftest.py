@@ -21,7 +21,7 @@ def office(chromium: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 
 @pytest.fixture
 def sit(office: Office) -> Iterator[Callable[..., Screen]]:
-    """Return the screen of a person: ``sit("cadre")``, ``sit("worker", "phone", "en")``; none may have seen a fault at the end."""
+    """Return the screen of a person: ``sit("cadre")``, ``sit("worker", "phone", "en")``; none may end with a fault."""
     screens: list[Screen] = []
 
     def make(login: str, size: str = "desk", language: str = "zh", **options: Any) -> Screen:

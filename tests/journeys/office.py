@@ -79,7 +79,8 @@ class Office:
         drawn = life.draw_cases
         with pytest.MonkeyPatch.context() as patch, self.store.writing() as session:
             patch.setattr(life, "draw_cases", lambda *given, **named: drawn(*given, **named | {"n": CASES}))
-            life.build_demo(session, grids_folder() / "liuxi", BEGIN, hash_password(life.PASSWORD, builders.CHEAP), lambda *_: None)
+            password = hash_password(life.PASSWORD, builders.CHEAP)
+            life.build_demo(session, grids_folder() / "liuxi", BEGIN, password, lambda *_: None)
 
     def now(self) -> datetime:
         """Return the office's time: a Monday morning that goes on as the tests do."""

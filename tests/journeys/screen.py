@@ -12,20 +12,20 @@ _LOOK = """() => {
   const ids = Array.from(document.querySelectorAll('[id]'), (each) => each.id);
   const wide = Array.from(document.querySelectorAll('body *')).filter((each) => {
     const box = each.getBoundingClientRect();
-    return box.width && box.right > innerWidth + 1 && !each.closest('.table-wrap, .segmented, .chips, .stepper, .map-box, .visually-hidden');
+    return box.width && box.right > innerWidth + 1 && !each.closest('.table-wrap, .segmented, .chips, .map-box');
   });
   return {
-    h1s: document.querySelectorAll('h1').length, title: document.title.trim(), language: document.documentElement.lang,
+    h1s: document.querySelectorAll('h1').length, title: document.title.trim(), words: main.innerText.trim().length,
     over: document.documentElement.scrollWidth - innerWidth, widest: wide.slice(0, 3).map((each) => each.outerHTML.slice(0, 120)),
-    twice: ids.filter((id, at) => ids.indexOf(id) !== at), loose: Array.from(document.querySelectorAll('[tabindex]')).filter((each) => each.tabIndex > 0).length,
-    injected: window.__xss === undefined ? null : window.__xss, words: main.innerText.trim().length,
+    twice: ids.filter((id, at) => ids.indexOf(id) !== at), injected: window.__xss === undefined ? null : window.__xss,
+    loose: Array.from(document.querySelectorAll('[tabindex]')).filter((each) => each.tabIndex > 0).length,
   };
 }"""
 
-#: Controls that a finger has to meet: everything that looks like a control. Links inside sentences are left out, as WCAG 2.5.8 does.
+#: Controls that a finger has to meet. Links inside sentences are left out, as WCAG 2.5.8 does.
 _SMALL = """(least) => Array.from(document.querySelectorAll(
-  '.btn, .row-act, .tabbar > a, .tabbar summary, .segmented a, .chips a, .case-card, .menu-item, select, textarea, summary, label.choice, label.tick-row,'
-  + 'input:not([type=hidden]):not([type=checkbox]):not([type=radio]):not(.visually-hidden)')).filter((each) => {
+  '.btn, .row-act, .tabbar > a, .tabbar summary, .segmented a, .chips a, .case-card, .menu-item, select, textarea, summary,'
+  + 'label.choice, label.tick-row, input:not([type=hidden]):not([type=checkbox]):not([type=radio])')).filter((each) => {
     const box = each.getBoundingClientRect(), style = getComputedStyle(each);
     return each.offsetParent !== null && box.width > 2 && style.visibility !== 'hidden' && box.height < least - 0.5;
 }).map((each) => `${Math.round(each.getBoundingClientRect().height)} px: ${each.outerHTML.slice(0, 110)}`)"""
@@ -33,7 +33,7 @@ _SMALL = """(least) => Array.from(document.querySelectorAll(
 _FOCUSED = """() => {
   const here = document.activeElement, box = here.getBoundingClientRect();
   return { tag: here.tagName, words: (here.innerText || here.getAttribute('aria-label') || here.name || '').slice(0, 30),
-           seen: box.width > 0 && box.height > 0 && box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth,
+           seen: box.width && box.height && box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth,
            place: Array.from(document.querySelectorAll('*')).indexOf(here) };
 }"""
 

@@ -1,4 +1,4 @@
-"""The main job, whole: from the phone to the cell, through the departments to closed, onto the leaders' map and back to the phone."""
+"""The main job, whole: from the phone to the cell, through the departments to closed, onto the leaders' map."""
 
 from __future__ import annotations
 
@@ -135,7 +135,7 @@ def figures(leader: Screen) -> dict[str, int]:
 
 
 @PLACES
-def test_a_leak_goes_from_a_tap_to_closed_and_the_map_and_the_worker_know(office: Office, sit: Sit, language: str, size: str) -> None:
+def test_a_leak_goes_from_a_tap_to_closed_and_map_and_worker_know(office: Office, sit: Sit, language: str, size: str) -> None:
     worker, cadre = sit("worker", "phone", language), sit("cadre", size, language)
     dept, leader = sit("dept", size, language), sit("leader", size, language)
     facts = f"楼上 {language} 502 漏水，402 吊顶掉下来一块"
