@@ -92,12 +92,15 @@ class Signed:
     sign_in : SignIn
     places : tuple of Label
         What the person answers for today, in words.
+    home : Home or None
+        As it was when the request came.
     """
 
     actor: Actor
     account: Account
     sign_in: SignIn
     places: tuple[Label, ...] = ()
+    home: Home | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,11 +122,11 @@ def actor_of(session: Session, token: str, now: datetime, rules: SignInRules) ->
     found = sign_ins.by_token(session, token)
     if found is None:
         return None
-    row, account = found
+    row, account, home = found
     if row.ended_at is not None or now >= row.expires_at or now >= row.last_seen_at + rules.idle or not account.is_active:
         return None
     actor, places = _answering(session, account, now.astimezone(LOCAL_ZONE).date())
-    return Signed(actor, account, row, places)
+    return Signed(actor, account, row, places, home)
 
 
 def actor_for(session: Session, account: Account, now: datetime) -> Actor:

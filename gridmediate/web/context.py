@@ -86,6 +86,7 @@ def actor_in_use() -> Actor:
 def reading() -> Iterator[Session]:
     """Open a session that only reads."""
     with in_words(), app_in_use().store.reading() as session:
+        _give_home(session)
         yield session
 
 
@@ -93,7 +94,15 @@ def reading() -> Iterator[Session]:
 def writing() -> Iterator[Session]:
     """Open a session that commits at the end, or rolls back if anything was raised. Nothing slow belongs inside."""
     with in_words(), app_in_use().store.writing() as session:
+        _give_home(session)
         yield session
+
+
+def _give_home(session: Session) -> None:
+    # Read with the sign-in a moment ago; acts that change the home lock and read it themselves.
+    signed = g.get("signed")
+    if signed is not None and signed.home is not None:
+        session.info["home"] = signed.home
 
 
 @contextmanager
