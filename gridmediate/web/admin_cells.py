@@ -5,11 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import json
-import math
 from functools import lru_cache
 from typing import Any
 
-import shapely
 from flask import Response, flash, g, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response as AnyResponse
@@ -19,10 +17,12 @@ from gridmediate.domain.permissions import Permission
 from gridmediate.domain.problems import Problem
 from gridmediate.domain.vocabulary import Label, label
 from gridmediate.geo.cells import CellSheet, read_cells
+from gridmediate.geo.crs import extent
 from gridmediate.geo.faults import Fault, FaultKind, Severity, faults_as_geojson
 from gridmediate.geo.fields import guess, guess_code
 from gridmediate.geo.guarded import read_in_a_guarded_process
-from gridmediate.geo.measure import display_geojson, for_display
+from gridmediate.geo.measure import display_geojson
+from gridmediate.maps.drawing import draw_cells
 from gridmediate.maps.labels import faults_labels
 from gridmediate.maps.shell import FAULTS_MAP_SCRIPTS, street_map_shell
 from gridmediate.services.cell_lists import CellRow, CommunityCells, cells_by_community
@@ -46,6 +46,8 @@ _CODE = Label("网格编码在哪一列", "Field with the cell code")
 _STEPS = 4
 _FIELDS = ("code", "name", "households", "kind")
 _MOST_VERTICES = 200_000
+#: Units of the drawing from which a cell has room for its name.
+_WIDE = 46
 
 
 @room.get("/grid", permission=Permission.CELL_IMPORT)
@@ -64,29 +66,14 @@ def index() -> str:
 def drawing_of(groups: list[CommunityCells]) -> dict[str, Any]:
     """Return the cells as paths of one drawing, which needs no script and can be printed."""
     cells = [cell for group in groups for cell in group.cells]
-    if not cells:
-        return {"width": 100, "height": 60, "cells": []}
-    shapes = for_display(shapely.from_wkb([cell.outline for cell in cells]), 3.0)
-    west, south, east, north = shapely.total_bounds(shapes)
-    narrow = math.cos(math.radians((south + north) / 2))
-    scale = 960 / max((east - west) * narrow, 1e-9)
-
-    def at(lon: float, lat: float) -> tuple[float, float]:
-        return round((lon - west) * narrow * scale, 1), round((north - lat) * scale, 1)
-
-    def path(shape: shapely.Geometry) -> str:
-        rings = [ring for part in shapely.get_parts(shape) for ring in (part.exterior, *part.interiors)]
-        return "".join("M" + "L".join(f"{x} {y}" for x, y in (at(*each) for each in ring.coords[:-1])) + "Z" for ring in rings)
-
+    drawing = draw_cells([cell.outline for cell in cells])
     of = {cell.code: group for group in groups for cell in group.cells}
     drawn = [
-        {"code": cell.code, "name": cell.name, "short": _short(cell, of[cell.code], len(groups) > 1),
-         "path": path(shape), "at": at(*shape.representative_point().coords[0]),
-         "vacant": any(person is None for person in cell.people.values()),
-         "wide": (shape.bounds[2] - shape.bounds[0]) * narrow * scale > 46}
-        for cell, shape in zip(cells, shapes, strict=True)
+        {"code": cell.code, "name": cell.name, "short": _short(cell, of[cell.code], len(groups) > 1), "path": shape.path,
+         "at": shape.at, "vacant": any(person is None for person in cell.people.values()), "wide": shape.width > _WIDE}
+        for cell, shape in zip(cells, drawing.cells, strict=True)
     ]
-    return {"width": 960, "height": math.ceil((north - south) * scale), "cells": drawn}
+    return {"width": drawing.width, "height": drawing.height, "cells": drawn}
 
 
 def _short(cell: CellRow, group: CommunityCells, many: bool) -> str:
@@ -206,8 +193,8 @@ def check(token: str) -> str:
 
 def _check_page(received: Upload) -> dict[str, Any]:
     command, faults = _command(received), _faults(received)
-    bounds = [float(each) for each in shapely.total_bounds(command.sheet.geometries)]
-    west, south, east, north = bounds if all(map(math.isfinite, bounds)) else (73.0, 18.0, 135.0, 54.0)
+    # A sheet with nothing in it is shown on the whole country.
+    west, south, east, north = extent(command.sheet.geometries) or (73.0, 18.0, 135.0, 54.0)
     must = [fault for fault in faults if fault.severity is Severity.MUST]
     return {
         "nav_active": "cells", "step": 3, "upload": received, "sheet": command.sheet, "faults": faults, "must": len(must),
