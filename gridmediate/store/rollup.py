@@ -103,7 +103,8 @@ def _adding(statement: Any) -> Any:
 
 
 #: Built once and given its rows apart: one that holds its rows is put into words anew at every filing, for two milliseconds.
-_ADDING = {"sqlite": _adding(sqlite.insert(CellTally.__table__)), "postgresql": _adding(postgresql.insert(CellTally.__table__))}
+_TABLE: Any = CellTally.__table__
+_ADDING = {"sqlite": _adding(sqlite.insert(_TABLE)), "postgresql": _adding(postgresql.insert(_TABLE))}
 
 
 def _rows(changes: Changes) -> list[dict[str, Any]]:
