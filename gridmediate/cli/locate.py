@@ -21,14 +21,16 @@ def _arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--lon", required=True, metavar="COL", help="column of the longitude, WGS 84")
     parser.add_argument("--lat", required=True, metavar="COL", help="column of the latitude, WGS 84")
     parser.add_argument("--code", metavar="FIELD", help="field of CELLS with the cell codes; looked for if not given")
+    parser.add_argument("--lang", choices=("zh", "en"), help="of what is printed; by default the terminal's")
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="OUT.csv",
                         help="the rows with cell_code, located and candidates; written whole or not at all")
 
 
 def _locate(options: Namespace) -> None:
-    tongue = language_in_use()
+    tongue = options.lang or language_in_use()
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task(options.points.name, total=None)
         report = locate_file(
             options.cells, options.points, options.output, lon=options.lon, lat=options.lat, code=options.code,
