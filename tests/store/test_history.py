@@ -30,7 +30,8 @@ def chain(records):
     chain = new_id()
     for step in range(3):
         with records.writing() as session:
-            entries = [Entry("cells.import", {"edition": step, "名": "柳溪"}), Entry("roster.seat", {"to": None}, words=f"备注{step}")]
+            entries = [Entry("cells.import", {"edition": step, "名": "柳溪"})]
+            entries.append(Entry("roster.seat", {"to": None}, words=f"备注{step}"))
             record(session, chain, entries, actor=None, at=NOW + timedelta(minutes=step))
     return chain
 
@@ -50,7 +51,7 @@ def test_an_untouched_record_holds_and_counts_its_entries(records, chain):
 
 
 @pytest.mark.parametrize("values", [
-    {"details": {"edition": 9}}, {"act": "cells.close"}, {"actor_id": None, "at": NOW + timedelta(seconds=1)}, {"words_sealed": None},
+    {"details": {"edition": 9}}, {"act": "cells.close"}, {"at": NOW + timedelta(seconds=1)}, {"words_sealed": None},
     {"from_state": "filed"}, {"case_version": 7}, {"digest": bytes(32)},
 ])
 def test_a_changed_entry_is_found_at_its_place(records, chain, values):

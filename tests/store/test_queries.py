@@ -35,8 +35,8 @@ from tests.builders import (
 from tests.store.rows import NOW, a_case
 
 _PLACES = (
-    (CELL, COMMUNITY, STREET, COUNTY), (NEXT_CELL, COMMUNITY, STREET, COUNTY), (NEXT_COMMUNITY_CELL, NEXT_COMMUNITY, STREET, COUNTY),
-    (OTHER_CELL, OTHER_COMMUNITY, OTHER_STREET, COUNTY), (None, COMMUNITY, STREET, COUNTY), (None, None, STREET, COUNTY),
+    (CELL, COMMUNITY, STREET, COUNTY), (NEXT_CELL, COMMUNITY, STREET, COUNTY),
+    (NEXT_COMMUNITY_CELL, NEXT_COMMUNITY, STREET, COUNTY), (OTHER_CELL, OTHER_COMMUNITY, OTHER_STREET, COUNTY), (None, COMMUNITY, STREET, COUNTY), (None, None, STREET, COUNTY),
     (None, None, OTHER_STREET, "990202"),
 )
 
@@ -55,14 +55,16 @@ def world(tmp_path_factory):
         for number in range(84):
             cell, community, street, county = _PLACES[number % 7]
             filer = (None, *people)[number % 5]
-            case = a_case(session, cell_code=cell, community_code=community, street_code=street, county_code=county, filed_by=filer)
+            place = {"cell_code": cell, "community_code": community, "street_code": street, "county_code": county}
+            case = a_case(session, **place, filed_by=filer)
             sitting = {people[number % 4]} if number % 3 else set()
             for person in sitting:
                 session.add(a_seat(case, person))
             session.add(a_seat(case, people[(number + 1) % 4], left_at=NOW))
             departments = {each for each, bit in ((DEPARTMENT, 1), (OTHER_DEPARTMENT, 2)) if number // 7 & bit}
             leading = {DEPARTMENT} & departments
-            session.add_all(a_task(session, case, each, Part.LEAD if each in leading else Part.SUPPORT) for each in sorted(departments))
+            for each in sorted(departments):
+                session.add(a_task(session, case, each, Part.LEAD if each in leading else Part.SUPPORT))
             # A recalled task opens the case to nobody.
             session.add(a_task(session, case, "recalled", Part.LEAD, TaskState.RECALLED))
             subjects[case.id] = CaseSubject(
@@ -94,8 +96,8 @@ def listed(world, reach):
 
 @given(
     roles=st.frozensets(st.sampled_from(Role), max_size=3), who=st.integers(0, 3), cells=some(CELL, NEXT_CELL, OTHER_CELL),
-    departments=some(DEPARTMENT, OTHER_DEPARTMENT, "none", "recalled"), communities=some(COMMUNITY, NEXT_COMMUNITY, OTHER_COMMUNITY),
-    streets=some(STREET, OTHER_STREET), counties=some(COUNTY, "990202"), permission=st.sampled_from(Permission),
+    departments=some(DEPARTMENT, OTHER_DEPARTMENT, "none", "recalled"),
+    communities=some(COMMUNITY, NEXT_COMMUNITY, OTHER_COMMUNITY), streets=some(STREET, OTHER_STREET), counties=some(COUNTY, "990202"), permission=st.sampled_from(Permission),
 )
 def test_a_list_holds_exactly_the_cases_that_may_be_read_one_by_one(
     world, roles, who, cells, departments, communities, streets, counties, permission,

@@ -120,7 +120,10 @@ def test_tallies_are_what_a_recount_and_a_look_at_each_case_give(home, walked):
                         assert kept == flows[row.month, row.head, row.cell_code, column]
                     else:
                         assert kept == stock[row.head, row.cell_code, column]
-                        months = [each for each in rows if each.month and (each.head, each.cell_code) == (row.head, row.cell_code)]
+                        months = [
+                            each for each in rows
+                            if each.month and (each.head, each.cell_code) == (row.head, row.cell_code)
+                        ]
                         assert kept == sum(getattr(each, column) for each in months)
             assert {key for key, count in flows.items() if count} <= {
                 (row.month, row.head, row.cell_code, column) for row in rows for column in COLUMNS}
