@@ -30,7 +30,7 @@ from gridmediate.domain.permissions import Actor, Permission
 from gridmediate.domain.problems import Faults, OutsideGrid, Problem
 from gridmediate.domain.roster import RosterEntry
 from gridmediate.domain.team import SeatPlan, plan_team
-from gridmediate.domain.vocabulary import Level, Part, Phrase, Seat, add_phrases
+from gridmediate.domain.vocabulary import Level, Part, Phrase, Seat
 from gridmediate.services.case_courses import Intake, Taken, take_case
 from gridmediate.services.case_files import CaseFile, Progress, Refusal
 from gridmediate.services.case_reports import CaseImportReport
@@ -49,11 +49,6 @@ _CASES_AT_ONCE = 250
 _NUMBERS_ASKED_AT_ONCE = 500
 #: A statement of the roll-up has a dozen values a row, and a database takes some tens of thousands.
 _TALLIES_AT_ONCE = 1000
-
-add_phrases({
-    # "by_hand" as far as the rules go: planning the team anew keeps such a seat.
-    "team.by_hand.source": ("来源文件写明由{department}办理（{said}）", "The source names {department} ({said})"),
-})
 
 
 def import_cases(session: Session, source: CaseFile, mapping: ImportMap, actor: Actor | None, now: datetime,

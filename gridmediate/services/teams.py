@@ -42,6 +42,8 @@ ADJUSTABLE = frozenset({State.FILED, State.ACCEPTED, State.TEAM_FORMED, State.ME
 
 add_phrases({
     "team.by_hand": ("{by}安排：{why}", "Placed by {by}: {why}"),
+    # Said here and not in the room of imports, which pages do not load; "by hand" as far as planning a team anew goes: it stays.
+    "team.by_hand.source": ("来源文件写明由{department}办理（{said}）", "The source names {department} ({said})"),
     "team.by_hand.vacant": ("{by}说明空缺：{why}", "Declared vacant by {by}: {why}"),
 })
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -318,6 +320,13 @@ def test_people_read_and_go_on_with_imported_cases(store, bring):
             assert view.timeline and view.facts == "noise: 半夜放歌" and view.place_reason.say("en")
             assert all(seat.reason.say(language) for seat in view.seats for language in ("zh", "en"))
     assert is_sound(store)
+
+
+def test_a_page_knows_every_reason_that_an_import_stores():
+    """Pages do not load the room of imports; a reason known only there would break the case's page."""
+    code = "import gridmediate.services.casepage, gridmediate.domain.vocabulary as v; print('team.by_hand.source' in v.PHRASES)"
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert said.stdout.strip() == "True"
 
 
 def test_the_roster_of_the_day_decides_who_sits(store, bring):
