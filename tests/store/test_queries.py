@@ -36,7 +36,8 @@ from tests.store.rows import NOW, a_case
 
 _PLACES = (
     (CELL, COMMUNITY, STREET, COUNTY), (NEXT_CELL, COMMUNITY, STREET, COUNTY),
-    (NEXT_COMMUNITY_CELL, NEXT_COMMUNITY, STREET, COUNTY), (OTHER_CELL, OTHER_COMMUNITY, OTHER_STREET, COUNTY), (None, COMMUNITY, STREET, COUNTY), (None, None, STREET, COUNTY),
+    (NEXT_COMMUNITY_CELL, NEXT_COMMUNITY, STREET, COUNTY), (OTHER_CELL, OTHER_COMMUNITY, OTHER_STREET, COUNTY),
+    (None, COMMUNITY, STREET, COUNTY), (None, None, STREET, COUNTY),
     (None, None, OTHER_STREET, "990202"),
 )
 
@@ -97,7 +98,8 @@ def listed(world, reach):
 @given(
     roles=st.frozensets(st.sampled_from(Role), max_size=3), who=st.integers(0, 3), cells=some(CELL, NEXT_CELL, OTHER_CELL),
     departments=some(DEPARTMENT, OTHER_DEPARTMENT, "none", "recalled"),
-    communities=some(COMMUNITY, NEXT_COMMUNITY, OTHER_COMMUNITY), streets=some(STREET, OTHER_STREET), counties=some(COUNTY, "990202"), permission=st.sampled_from(Permission),
+    communities=some(COMMUNITY, NEXT_COMMUNITY, OTHER_COMMUNITY), streets=some(STREET, OTHER_STREET),
+    counties=some(COUNTY, "990202"), permission=st.sampled_from(Permission),
 )
 def test_a_list_holds_exactly_the_cases_that_may_be_read_one_by_one(
     world, roles, who, cells, departments, communities, streets, counties, permission,
