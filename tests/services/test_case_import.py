@@ -324,7 +324,7 @@ def test_people_read_and_go_on_with_imported_cases(store, bring):
 
 def test_a_page_knows_every_reason_that_an_import_stores():
     """Pages do not load the room of imports; a reason known only there would break the case's page."""
-    code = "import gridmediate.services.casepage, gridmediate.domain.vocabulary as v; print('team.by_hand.source' in v.PHRASES)"
+    code = "import gridmediate.web.app, gridmediate.domain.vocabulary as v; print('team.by_hand.source' in v.PHRASES)"
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert said.stdout.strip() == "True"
 
