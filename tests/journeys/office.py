@@ -5,12 +5,14 @@ from __future__ import annotations
 import threading
 import time
 import uuid
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from gridmediate.demo import life
@@ -48,6 +50,14 @@ class _Handler(WSGIRequestHandler):
         """Say nothing: pytest's output is for claims."""
 
 
+def live_in_the_demonstration(session: Session) -> None:
+    """Let a small part of the demonstration street live."""
+    drawn, password = life.draw_cases, hash_password(life.PASSWORD, builders.CHEAP)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(life, "draw_cases", lambda *given, **named: drawn(*given, **named | {"n": CASES}))
+        life.build_demo(session, grids_folder() / "liuxi", BEGIN, password, lambda *_: None)
+
+
 class Office:
     """The server over a small demonstration street, and the screens of the people who work with it.
 
@@ -56,15 +66,18 @@ class Office:
     folder : pathlib.Path
         An empty folder of its own.
     browser : playwright.sync_api.Browser
+    live : callable
+        Takes a session and fills the records; by default a part of the demonstration.
     """
 
-    def __init__(self, folder: Path, browser: Any) -> None:
+    def __init__(self, folder: Path, browser: Any, live: Callable[[Session], object] | None = None) -> None:
         self.browser = browser
         self._began = time.monotonic()
         keyring = Keyring({1: bytes(range(32))}, 1)
         self.store = Store(f"sqlite:///{folder / 'office.sqlite3'}", keyring, pool_size=16)
         prepare(self.store)
-        self._live()
+        with self.store.writing() as session:
+            (live or live_in_the_demonstration)(session)
         settings = Settings(instance_folder=folder, argon2_time_cost=1, argon2_memory_kib=64, cookie_secure=False)
         self.app = create_app(settings, self.store)
         self.app.clock = self.now
@@ -74,13 +87,6 @@ class Office:
         self._thread = threading.Thread(target=self.server.serve_forever, daemon=True)
         self._thread.start()
         self._rooms: dict[tuple[str, str, str, bool], Any] = {}
-
-    def _live(self) -> None:
-        drawn = life.draw_cases
-        with pytest.MonkeyPatch.context() as patch, self.store.writing() as session:
-            patch.setattr(life, "draw_cases", lambda *given, **named: drawn(*given, **named | {"n": CASES}))
-            password = hash_password(life.PASSWORD, builders.CHEAP)
-            life.build_demo(session, grids_folder() / "liuxi", BEGIN, password, lambda *_: None)
 
     def now(self) -> datetime:
         """Return the office's time: a Monday morning that goes on as the tests do."""

@@ -114,7 +114,7 @@ class Screen:
                 field.first.select_option(str(value))
             else:
                 field.first.fill(str(value))
-        return self.press(f"{form} button:not([tabindex='-1'])")
+        return self.press(f"{form} button:not([type=button]):not([tabindex='-1'])")
 
     def look(self) -> Screen:
         """Note what is wrong with the page as it stands."""

@@ -23,14 +23,15 @@ def a_broken_file(folder: Path) -> Path:
     second["properties"]["code"] = first["properties"]["code"]
     ring = third["geometry"]["coordinates"][0]
     west, south = ring[0]
-    third["geometry"]["coordinates"] = [[[west, south], [west + .002, south + .002], [west + .002, south], [west, south + .002], ring[0]]]
+    east, north = west + 0.002, south + 0.002
+    third["geometry"]["coordinates"] = [[[west, south], [east, north], [east, south], [west, north], [west, south]]]
     path = folder / "cells.geojson"
     path.write_text(json.dumps(cells, ensure_ascii=False), encoding="utf-8")
     return path
 
 
 @PLACES
-def test_a_broken_file_of_cells_is_told_fault_by_fault_and_changes_nothing(sit: Sit, tmp_path: Path, language: str, size: str) -> None:
+def test_a_broken_file_of_cells_is_told_fault_by_fault(sit: Sit, tmp_path: Path, language: str, size: str) -> None:
     admin = sit("admin", size, language).open("/grid/import")
     admin.page.locator("main input[type=file]").set_input_files(a_broken_file(tmp_path))
     admin.press("main form button.btn-primary")
