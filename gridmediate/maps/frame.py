@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import numpy as np
 import shapely
 from shapely.geometry import MultiPolygon, Polygon, mapping, shape
 from shapely.geometry.base import BaseGeometry
@@ -224,12 +225,44 @@ def pack_counts(frame: HeatFrame) -> Packed:
         ``counts[month][k]`` is a string over the cells for number *k* (:data:`~gridmediate.domain.indicators.CARRIED`): one sign
         a cell, from ``(`` for 0; ``!`` is no data, ``#`` a masked small count, ``$123;`` a number of 80 or more.
     """
+    counts = [["".join(_sign(cell, key) for cell in cells) for key in CARRIED] for cells in frame.cells]
+    return _packed_counts(frame.geometry_digest, frame.months, frame.as_of, frame.exact, counts)
+
+
+def _packed_counts(geometry_digest: str, months: Sequence[int], as_of: datetime, exact: bool, counts: list[list[str]]) -> Packed:
     return pack({
-        "v": 1, "geometry": frame.geometry_digest, "as_of": frame.as_of.isoformat(), "exact": frame.exact,
+        "v": 1, "geometry": geometry_digest, "as_of": as_of.isoformat(), "exact": exact,
         "keys": CARRIED,
-        "months": [f"{month // 100}-{month % 100:02d}" for month in frame.months], "small": [1, SMALL_COUNT],
-        "counts": [["".join(_sign(cell, key) for cell in cells) for key in CARRIED] for cells in frame.cells],
+        "months": [f"{month // 100}-{month % 100:02d}" for month in months], "small": [1, SMALL_COUNT], "counts": counts,
     })
+
+
+def pack_numbers(geometry_digest: str, months: Sequence[int], numbers: np.ndarray, known: np.ndarray, as_of: datetime, *,
+                 exact: bool) -> Packed:
+    """Pack counts that stand in arrays, as :func:`heat_frame` and :func:`pack_counts` together do it cell by cell.
+
+    Parameters
+    ----------
+    geometry_digest, months, as_of
+        See :class:`HeatFrame`.
+    numbers : numpy.ndarray of int
+        By month, then kind (:data:`~gridmediate.domain.indicators.CARRIED`), then cell.
+    known : numpy.ndarray of bool
+        By month, then cell; False where there is no data.
+    exact : bool
+        Whether the reader may read the cases; else small counts are masked.
+    """
+    signs = numbers + _ZERO
+    if not exact:
+        signs[(numbers > 0) & (numbers <= SMALL_COUNT)] = ord(_SMALL)
+    signs[np.broadcast_to(~known[:, np.newaxis, :], signs.shape)] = ord(_NO_DATA)
+    return _packed_counts(geometry_digest, months, as_of, exact, [[_signs(row) for row in month] for month in signs])
+
+
+def _signs(row: np.ndarray) -> str:
+    if not (row >= _ZERO + _ONE_SIGN).any():
+        return row.astype(np.uint8).tobytes().decode("ascii")
+    return "".join(chr(sign) if sign < _ZERO + _ONE_SIGN else f"${sign - _ZERO};" for sign in row.tolist())
 
 
 def _sign(cell: ReadCounts | None, key: str) -> str:

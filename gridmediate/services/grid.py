@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cached_property
 from typing import Any
 
 import shapely
@@ -12,6 +13,7 @@ from shapely.geometry.base import BaseGeometry
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from gridmediate.domain.permissions import CaseSubject
 from gridmediate.domain.problems import Kind, Problem
 from gridmediate.domain.vocabulary import LOCAL_ZONE, Label, Level
 from gridmediate.geo.locate import CellIndex
@@ -96,9 +98,23 @@ class Grid:
         """Return the community a cell belongs to."""
         return self.areas[self.cells[cell_code].community_code]
 
+    @cached_property
+    def subjects(self) -> dict[str, CaseSubject]:
+        """A case in each cell, by code, as permissions look at it: whoever reaches it reaches the cell's counts."""
+        return {
+            card.code: CaseSubject(street_code=card.street_code, county_code=self.county_code, community_code=card.community_code,
+                                   cell_code=card.code)
+            for card in self.cells.values()
+        }
+
+    def cells_of(self, place: str) -> list[CellCard]:
+        """Return the cells of a street, or of the county, by code."""
+        return [card for card in self.cells.values() if place in (card.street_code, self.county_code)]
+
     def communities_of(self, street_code: str) -> list[AreaCard]:
-        """Return a street's communities by code."""
-        return [area for area in self.areas.values() if area.parent_code == street_code and area.level is Level.COMMUNITY]
+        """Return the communities of a street, or of the county, by code."""
+        return [area for area in self.areas.values()
+                if area.level is Level.COMMUNITY and street_code in (area.parent_code, self.county_code)]
 
 
 def local_day(moment: datetime) -> date:

@@ -2,41 +2,48 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cached_property
+from typing import Any
 
+import numpy as np
+from sqlalchemy import ColumnElement, and_, func, literal, select
 from sqlalchemy import case as sql_case
-from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
-from gridmediate.domain.indicators import CellCounts
-from gridmediate.domain.permissions import Actor, CaseSubject, Permission, visible_to
+from gridmediate.domain.indicators import CARRIED, CellCounts
+from gridmediate.domain.permissions import Actor, Permission, Reach, visible_to
 from gridmediate.domain.problems import FieldNotAChoice, NotPermitted
 from gridmediate.domain.vocabulary import LOCAL_ZONE, Label, Level, Urgency
 from gridmediate.domain.workflow import status_of
 from gridmediate.services.grid import AreaCard, CellCard, Grid, grid_of, local_day
+from gridmediate.store.columns import Word
 from gridmediate.store.history import Entry, lock_account, record
 from gridmediate.store.models import Case, CellTally
-from gridmediate.store.rollup import COLUMNS, month_of
+from gridmediate.store.rollup import COLUMNS
 
 #: How late an open case is grave, for the alert view.
 GRAVE_AFTER = timedelta(days=7)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class HeatTable:
     """Counts by month and cell.
 
     Parameters
     ----------
+    street : AreaCard
+        A street, or the county for all of its streets.
     cells : tuple of CellCard
         In the order of their codes.
     months : tuple of int
         ``YYYYMM``, oldest first; the last is the running month.
-    counts : list of lists of (CellCounts or None)
-        By month, then cell; None before a cell was in force.
+    numbers : numpy.ndarray of int
+        By month, then kind (:data:`~gridmediate.domain.indicators.CARRIED`), then cell.
+    known : numpy.ndarray of bool
+        By month, then cell; False before a cell was in force.
     exact : bool
         Whether this reader may read the cases behind every cell; small counts are masked for others.
     """
@@ -44,14 +51,27 @@ class HeatTable:
     street: AreaCard
     cells: tuple[CellCard, ...]
     months: tuple[int, ...]
-    counts: list[list[CellCounts | None]]
+    numbers: np.ndarray
+    known: np.ndarray
     exact: bool
     as_of: datetime
+
+    @cached_property
+    def counts(self) -> list[list[CellCounts | None]]:
+        """The same cell by cell, by month, then cell; None before a cell was in force."""
+        return [
+            [
+                CellCounts(**dict(zip(CARRIED, counts, strict=True)), households=card.households) if known else None
+                for card, counts, known in zip(self.cells, month.T.tolist(), in_force.tolist(), strict=True)
+            ]
+            for month, in_force in zip(self.numbers, self.known, strict=True)
+        ]
 
 
 def streets_of(grid: Grid, actor: Actor) -> list[AreaCard]:
     """Return the streets whose cells the actor may see counted, wholly or in part."""
-    codes = {card.street_code for card in _within_reach(grid, actor)}
+    reach = visible_to(actor, Permission.HEAT_READ)
+    codes = {card.street_code for card in grid.cells.values() if reach.covers(grid.subjects[card.code])}
     return [area for area in grid.areas.values() if area.level is Level.STREET and area.code in codes]
 
 
@@ -62,7 +82,7 @@ def heat_table(session: Session, actor: Actor, now: datetime, *, street_code: st
     Parameters
     ----------
     street_code : str or None
-        None takes the first street within reach.
+        A street, or the county for all of its streets. None takes the first street within reach.
     head : str
         A T2 head, or "" for all. Readers without case access get all: the difference of two filters would be exact.
     months : int
@@ -73,22 +93,12 @@ def heat_table(session: Session, actor: Actor, now: datetime, *, street_code: st
     NotPermitted, FieldNotAChoice
     """
     grid = grid_of(session, now)
-    cells = _within_reach(grid, actor)
-    if not cells:
-        raise NotPermitted
-    street = street_code or cells[0].street_code
-    chosen = tuple(card for card in cells if card.street_code == street)
-    if not chosen:
-        raise FieldNotAChoice(field="street", name=Label("街道", "Street"), got=street)
-    exact = _reads_cases(grid, actor, chosen)
+    place, chosen = _chosen(grid, visible_to(actor, Permission.HEAT_READ), street_code)
+    exact = _covers_all(grid, visible_to(actor, Permission.CASE_READ), chosen)
     wanted = _months_back(local_day(now), months)
-    stocks = _stocks(session, street, head if exact else "", wanted)
-    late = _late_now(session, street, head if exact else "", now)
-    grave = _grave_now(session, street, head if exact else "", now)
-    counts = [
-        [_counts(card, month, stocks, late, grave if month == wanted[-1] else Counter()) for card in chosen] for month in wanted
-    ]
-    return HeatTable(grid.areas[street], chosen, tuple(wanted), counts, exact, now)
+    streets = sorted({card.street_code for card in chosen})
+    asked = _Asked(session, streets, [card.code for card in chosen], head if exact else "", wanted, now)
+    return HeatTable(grid.areas[place], chosen, tuple(wanted), _numbers(asked), _in_force(chosen, wanted), exact, now)
 
 
 def record_heat(session: Session, actor: Actor, table: HeatTable, now: datetime) -> None:
@@ -98,20 +108,22 @@ def record_heat(session: Session, actor: Actor, table: HeatTable, now: datetime)
     record(session, actor.account_id, [entry], actor=actor, at=now)
 
 
-def _within_reach(grid: Grid, actor: Actor) -> list[CellCard]:
-    reach = visible_to(actor, Permission.HEAT_READ)
-    return [card for card in grid.cells.values() if reach and reach.covers(_subject(grid, card))]
+def _chosen(grid: Grid, reach: Reach, place: str | None) -> tuple[str, tuple[CellCard, ...]]:
+    """Return the place and those of its cells that *reach* covers."""
+    if place is None:
+        place = next((card.street_code for card in grid.cells.values() if reach.covers(grid.subjects[card.code])), None)
+        if place is None:
+            raise NotPermitted
+    chosen = tuple(card for card in grid.cells_of(place) if reach.covers(grid.subjects[card.code]))
+    if not chosen:
+        if any(reach.covers(subject) for subject in grid.subjects.values()):
+            raise FieldNotAChoice(field="street", name=Label("街道", "Street"), got=place)
+        raise NotPermitted
+    return place, chosen
 
 
-def _reads_cases(grid: Grid, actor: Actor, cells: Iterable[CellCard]) -> bool:
-    reach = visible_to(actor, Permission.CASE_READ)
-    return all(reach.covers(_subject(grid, card)) for card in cells)
-
-
-def _subject(grid: Grid, card: CellCard) -> CaseSubject:
-    return CaseSubject(
-        street_code=card.street_code, county_code=grid.county_code, community_code=card.community_code, cell_code=card.code
-    )
+def _covers_all(grid: Grid, reach: Reach, cells: Iterable[CellCard]) -> bool:
+    return all(reach.covers(grid.subjects[card.code]) for card in cells)
 
 
 def _months_back(today: date, count: int) -> list[int]:
@@ -121,71 +133,98 @@ def _months_back(today: date, count: int) -> list[int]:
 
 def _month_end(month: int) -> datetime:
     year, number = divmod(month, 100)
-    first_after = date(year + number // 12, number % 12 + 1, 1)
-    return datetime(first_after.year, first_after.month, 1, tzinfo=LOCAL_ZONE)
+    return datetime(year + number // 12, number % 12 + 1, 1, tzinfo=LOCAL_ZONE)
 
 
-#: cell code → (month → column values); "stock" months hold running sums at the month's end
-_Stocks = dict[str, dict[int, tuple[dict[str, int], dict[str, int]]]]
+def _in_force(cells: Sequence[CellCard], months: Sequence[int]) -> np.ndarray:
+    ends = [_month_end(month).date() for month in months]
+    first = {day: [day < end for end in ends] for day in {card.valid_from for card in cells}}
+    return np.array([first[card.valid_from] for card in cells], dtype=bool).T
 
 
-def _stocks(session: Session, street: str, head: str, months: list[int]) -> _Stocks:
-    """Return per cell and month the stock at the month's end and the month's own flow, walking back from the running sum."""
-    columns = [getattr(CellTally, name) for name in COLUMNS]
-    rows = session.execute(
-        select(CellTally.cell_code, CellTally.month, *columns)
-        .where(CellTally.street_code == street, CellTally.head == head, or_(CellTally.month == 0, CellTally.month >= months[0]))
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What is counted: which cells of which streets, under which head, at the ends of which months."""
+
+    session: Session
+    streets: list[str]
+    codes: list[str]
+    head: str
+    months: list[int]
+    now: datetime
+
+    def cases(self) -> list[ColumnElement[bool]]:
+        """Return the condition on cases that have a clock."""
+        head = [Case.t2_code.startswith(self.head, autoescape=True)] if self.head else []
+        return [Case.street_code.in_(self.streets), *head, Case.due_at.is_not(None), Case.cell_code.is_not(None)]
+
+
+def _numbers(asked: _Asked) -> np.ndarray:
+    """Return the counts of :class:`HeatTable`."""
+    position = {code: at for at, code in enumerate(asked.codes)}
+    stocks, flows = _stocks(asked, position)
+    late, grave = _late_now(asked, position)
+    numbers = np.zeros((len(asked.months), len(CARRIED), len(asked.codes)), dtype=np.int64)
+    for at, status in enumerate(("filed", "accepted", "mediating")):
+        late_here = stocks[:, COLUMNS.index(f"late_{status}")] + late[:, at]
+        numbers[:, at] = stocks[:, COLUMNS.index(status)] - late_here
+        numbers[:, CARRIED.index("late")] += late_here
+    for name in ("settled", "ended"):
+        numbers[:, CARRIED.index(f"{name}_in_month")] = np.maximum(flows[:, COLUMNS.index(name)], 0)
+    numbers[-1, CARRIED.index("grave")] = grave
+    return numbers
+
+
+def _stocks(asked: _Asked, position: dict[str, int]) -> tuple[np.ndarray, np.ndarray]:
+    """Return by month, column and cell the stock at the month's end and the month's own flow: back from the running sum."""
+    rows = asked.session.connection().execute(
+        select(CellTally.cell_code, CellTally.month, *(getattr(CellTally, name) for name in COLUMNS))
+        # The codes of a street lie side by side, so each month is one stretch of the key.
+        .where(CellTally.month.in_([0, *asked.months]), CellTally.head == asked.head,
+               CellTally.cell_code.between(min(asked.codes), max(asked.codes)))
     ).all()
-    by_cell: dict[str, dict[int, dict[str, int]]] = defaultdict(dict)
-    for row in rows:
-        by_cell[row[0]][row[1]] = dict(zip(COLUMNS, row[2:], strict=True))
-    zero = dict.fromkeys(COLUMNS, 0)
-    result: _Stocks = {}
-    for cell, flows in by_cell.items():
-        stock = dict(flows.get(0, zero))
-        result[cell] = {}
-        for month in reversed(months):
-            flow = flows.get(month, zero)
-            result[cell][month] = (dict(stock), flow)
-            stock = {name: stock[name] - flow[name] for name in COLUMNS}
-    return result
+    row_of = {month: at for at, month in enumerate((*asked.months, 0))}
+    tallies = np.zeros((len(row_of), len(COLUMNS), len(position)), dtype=np.int64)
+    rows = [row for row in rows if row[0] in position]
+    if rows:
+        codes, months, *values = zip(*rows, strict=True)
+        cells, at = [position[code] for code in codes], [row_of[month] for month in months]
+        for column, counted in enumerate(values):
+            tallies[at, column, cells] = counted
+    flows, sums = tallies[:-1], tallies[-1]
+    after = np.cumsum(flows[::-1], axis=0)[::-1] - flows
+    return sums - after, flows
 
 
-#: (cell code, open status) → local month in which each case that is late now became so, counted
-_Late = dict[tuple[str, str], Counter[int]]
+def _late_now(asked: _Asked, position: dict[str, int]) -> tuple[np.ndarray, np.ndarray]:
+    """Return by month, open status and cell the cases late now that were so by the month's end, and by cell the grave ones."""
+    since: list[Any] = [
+        func.count(sql_case((and_(Case.due_at < end, Case.status_since < end), 1))) for end in map(_month_end, asked.months[:-1])
+    ]
+    grave_before = asked.now - GRAVE_AFTER
+    rows = asked.session.connection().execute(
+        select(Case.cell_code, Case.state, func.count(sql_case((Case.due_at < grave_before, 1))), *since, func.count())
+        .where(*asked.cases(), Case.due_at < asked.now).group_by(Case.cell_code, Case.state)
+    )
+    late = np.zeros((len(asked.months), 3, len(position)), dtype=np.int64)
+    grave = np.zeros(len(position), dtype=np.int64)
+    statuses = {"filed": 0, "accepted": 1, "mediating": 2}
+    for code, state, graves, *counted in rows:
+        at, status = position.get(code), statuses.get(status_of(state).value)
+        if at is not None:
+            grave[at] += graves
+            if status is not None:
+                late[:, status, at] += counted
+    for code, urgent in _urgent(asked, grave_before):
+        if code in position:
+            grave[position[code]] += urgent
+    return late, grave
 
 
-def _late_now(session: Session, street: str, head: str, now: datetime) -> _Late:
-    since = sql_case((Case.status_since > Case.due_at, Case.status_since), else_=Case.due_at)
-    statement = select(Case.cell_code, Case.state, since, func.count()).where(
-        Case.street_code == street, Case.due_at.is_not(None), Case.due_at < now, Case.cell_code.is_not(None))
-    if head:
-        statement = statement.where(Case.t2_code.startswith(head, autoescape=True))
-    late: _Late = defaultdict(Counter)
-    for cell, state, moment, number in session.execute(statement.group_by(Case.cell_code, Case.state, since)):
-        late[cell, status_of(state).value][month_of(moment)] += number
-    return late
-
-
-def _grave_now(session: Session, street: str, head: str, now: datetime) -> Counter[str]:
-    statement = select(Case.cell_code, func.count()).where(
-        Case.street_code == street, Case.due_at.is_not(None), Case.cell_code.is_not(None),
-        or_(Case.due_at < now - GRAVE_AFTER, Case.urgency == Urgency.URGENT)).group_by(Case.cell_code)
-    if head:
-        statement = statement.where(Case.t2_code.startswith(head, autoescape=True))
-    return Counter({str(cell): number for cell, number in session.execute(statement)})
-
-
-def _counts(card: CellCard, month: int, stocks: _Stocks, late: _Late, grave: Counter[str]) -> CellCounts | None:
-    if datetime.combine(card.valid_from, datetime.min.time(), LOCAL_ZONE) >= _month_end(month):
-        return None
-    zero = dict.fromkeys(COLUMNS, 0)
-    stock, flow = stocks.get(card.code, {}).get(month, (zero, zero))
-    in_time, overdue = {}, 0
-    for status in ("filed", "accepted", "mediating"):
-        late_here = stock[f"late_{status}"] + sum(
-            number for since, number in late.get((card.code, status), {}).items() if since <= month)
-        in_time[status] = stock[status] - late_here
-        overdue += late_here
-    return CellCounts(**in_time, late=overdue, settled_in_month=max(0, flow["settled"]), ended_in_month=max(0, flow["ended"]),
-                      households=card.households, grave=grave[card.code])
+def _urgent(asked: _Asked, not_before: datetime) -> Iterable[Any]:
+    """Return by cell the urgent cases that are not so late that they are counted as grave already."""
+    # The word stands in the statement itself: only so can the database tell that the index of urgent cases answers.
+    is_urgent = Case.urgency == literal(Urgency.URGENT, Word(Urgency), literal_execute=True)
+    return asked.session.connection().execute(
+        select(Case.cell_code, func.count()).where(*asked.cases(), is_urgent, Case.due_at >= not_before).group_by(Case.cell_code)
+    )

@@ -109,7 +109,7 @@ def list_tasks(session: Session, narrowed: TaskFilter, actor: Actor, now: dateti
     if key is not None:
         here = tuple_(Task.answer_due_at, Task.id)
         statement = statement.where(here < key if done else here > key)
-    rows = session.execute(statement.order_by(*order).limit(min(size, MAX_PAGE_SIZE) + 1)).all()
+    rows = session.connection().execute(statement.order_by(*order).limit(min(size, MAX_PAGE_SIZE) + 1)).all()
     more, rows = len(rows) > min(size, MAX_PAGE_SIZE), rows[:min(size, MAX_PAGE_SIZE)]
     counts = _counts(session, mine)
     lock_account(session, actor.account_id)

@@ -27,7 +27,7 @@ from gridmediate.domain.problems import NotFound
 from gridmediate.domain.vocabulary import Level, say_month
 from gridmediate.geo.measure import geojson_of
 from gridmediate.maps.basemap import BaseMap, find_base_map, read_landmarks
-from gridmediate.maps.frame import AreaShape, CellShape, HeatFrame, Packed, pack_counts, pack_geometry
+from gridmediate.maps.frame import AreaShape, CellShape, Packed, pack_geometry, pack_numbers
 from gridmediate.maps.labels import map_labels
 from gridmediate.maps.shell import GRID_MAP_SCRIPTS, street_map_shell
 from gridmediate.resources import grids_folder
@@ -189,9 +189,8 @@ def counts() -> Response:
                            months=min(int(months), 24) if months.isdecimal() else MONTHS)
         record_heat(session, actor_in_use(), table, g.now)
     digest = _geometry(grid, table.street.code).digest
-    frame = HeatFrame(digest, table.months,
-                      [[_read(each, table) for each in month] for month in table.counts], table.as_of, table.exact)
-    return Response(pack_counts(frame).body, mimetype="application/json")
+    packed = pack_numbers(digest, table.months, table.numbers, table.known, table.as_of, exact=table.exact)
+    return Response(packed.body, mimetype="application/json")
 
 
 @room.get("/map/geometry", permission=Permission.CELL_READ)
@@ -200,7 +199,7 @@ def geometry() -> Response:
     with reading() as session:
         grid = grid_of(session, g.now)
     street = _street_asked() or _own_street(grid)
-    if not any(card.street_code == street for card in grid.cells.values()):
+    if not grid.cells_of(street):
         raise NotFound
     return _kept(_geometry(grid, street).body)
 
@@ -228,7 +227,7 @@ def _shapes(grid: Grid, street: str) -> tuple[list[CellShape], list[AreaShape]]:
     cells = [
         CellShape(card.code, card.name, geojson_of(grid.outlines[card.code]) or {}, card.name_en,
                   card.community_code, card.households, *landmarks.get(card.code, ("", "")))
-        for card in grid.cells.values() if card.street_code == street
+        for card in grid.cells_of(street)
     ]
     communities = [
         AreaShape(area.code, area.name, area.name_en, buildings=bool(base and area.code in base.buildings))

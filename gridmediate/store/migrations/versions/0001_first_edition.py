@@ -259,6 +259,9 @@ def upgrade() -> None:
             "cell_code"])
     op.create_index("ix_cases_unplaced", "cases", ["street_code", "filed_at"], sqlite_where=sa.text("cell_code is null"),
             postgresql_where=sa.text("cell_code is null"))
+    op.create_index("ix_cases_urgent", "cases", ["street_code", "due_at", "cell_code", "t2_code"],
+                    sqlite_where=sa.text("urgency = 'urgent' and due_at is not null"),
+                    postgresql_where=sa.text("urgency = 'urgent' and due_at is not null"))
     op.create_index("uq_cases_external_no", "cases", ["external_no"], unique=True,
             sqlite_where=sa.text("external_no is not null"), postgresql_where=sa.text("external_no is not null"))
     op.create_table(
