@@ -8,8 +8,9 @@ import uuid
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from hashlib import sha256
+from typing import Any, cast
 
-from sqlalchemy import and_, select
+from sqlalchemy import Integer, Table, Uuid, and_, bindparam, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -52,6 +53,21 @@ from gridmediate.store.encryption import keyring_of, seal
 from gridmediate.store.engine import Store
 from gridmediate.store.history import Entry, record
 from gridmediate.store.models import Case, CaseNumber, Home, Party
+
+#: Built once, as is what takes a number: building them takes longer than the database does to answer.
+_EARLIER = select(Home, Case.id, Case.case_no, Case.filing_digest).outerjoin(
+    Case, and_(Case.filed_by == bindparam("filer", type_=Uuid()), Case.filing_key == bindparam("key", type_=Uuid())))
+_NUMBERS = cast(Table, CaseNumber.__table__)
+
+
+def _taking(statement: Any) -> Any:
+    count = bindparam("count", type_=Integer())
+    taken = statement.values(street_code=bindparam("street"), year=bindparam("filed_in"), last=count)
+    again = {"last": _NUMBERS.c.last + count}
+    return taken.on_conflict_do_update(index_elements=["street_code", "year"], set_=again).returning(_NUMBERS.c.last)
+
+
+_TAKING = {"sqlite": _taking(sqlite.insert(_NUMBERS)), "postgresql": _taking(postgresql.insert(_NUMBERS))}
 
 FACTS_LIMIT = 2000
 TITLE_LENGTH = 24
@@ -156,13 +172,12 @@ def file_case(session: Session, filing: Filing, actor: Actor, now: datetime) -> 
         "key": filing.filing_key.hex,
         "seats": [seat.reason["code"] for seat in seats],
     }
-    session.flush()
     record(session, case.id, [Entry("case.file", details, to_state=State.FILED)], actor=actor, at=now, case=case, is_new=True)
+    tell(session, case, "case.file", now, accounts={seat.account_id for seat in seats if seat.account_id} - {actor.account_id})
+    session.flush()
     changes: rollup.Changes = {}
     rollup.moved(changes, None, standing, now)
     rollup.apply(session, changes)
-    tell(session, case, "case.file", now, accounts={seat.account_id for seat in seats if seat.account_id} - {actor.account_id})
-    session.flush()
     return Receipt(case.id, case.case_no, is_repeat=False)
 
 
@@ -186,8 +201,7 @@ def file_once(store: Store, filing: Filing, actor: Actor, now: datetime) -> Rece
 
 def _earlier(session: Session, filing: Filing, actor: Actor) -> Receipt | None:
     """Return the receipt of the same filing sent before; the home is read by the same statement."""
-    same = and_(Case.filed_by == actor.account_id, Case.filing_key == filing.filing_key)
-    row = session.execute(select(Home, Case.id, Case.case_no, Case.filing_digest).outerjoin(Case, same)).one_or_none()
+    row = session.execute(_EARLIER, {"filer": actor.account_id, "key": filing.filing_key}).one_or_none()
     if row is None:
         raise NoHome
     session.info["home"] = row.Home
@@ -329,11 +343,8 @@ def next_numbers(session: Session, grid: Grid, street: str, year: int, count: in
     count : int
         How many, in one statement.
     """
-    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
-    statement = dialect.insert(CaseNumber).values(street_code=street, year=year, last=count)
-    last = session.execute(statement.on_conflict_do_update(
-        index_elements=["street_code", "year"], set_={"last": CaseNumber.last + count},
-    ).returning(CaseNumber.last)).scalar_one()
+    taking = _TAKING[session.get_bind().dialect.name]
+    last = session.execute(taking, {"street": street, "filed_in": year, "count": count}).scalar_one()
     area = grid.areas.get(street)
     letters = (area.abbreviation if area else None) or street
     return [f"{letters}-{year}-{number:04d}" for number in range(last - count + 1, last + 1)]
