@@ -87,7 +87,7 @@ def test_both_ends_of_a_term_count_and_cover_follows(day, who):
     assert seat.account_id == who
     assert seat.vacant is (who is None)
     if who == COVER:
-        assert seat.reason.say("zh") == "名册代管，自 11月20日 周五 起（补选前）"
+        assert seat.reason.say("zh") == "名册代管，自 2026年11月20日 起（补选前）"
 
 
 def test_a_holder_goes_before_a_cover_whatever_their_order():
