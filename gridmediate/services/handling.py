@@ -136,7 +136,7 @@ def _apply(session: Session, case: Case, row: Transition, rules: Rulebook, asked
     case.state = row.target
     case.outcome = None if row.act is Act.REOPEN else row.outcome or case.outcome
     _turn_clock(session, case, row.clock, rules, now)
-    words = _joined(asked)
+    words = _joined(asked, row)
     for need in (Needs.RESULT, Needs.TERMS):
         if need in row.needs:
             seal(session, case, "result", asked.words[need].strip())
@@ -187,8 +187,9 @@ def _check_lengths(asked: ActWords) -> None:
             raise FieldTooLong(field=need.value, name=Label("文字", "Text"), limit=WORDS_LIMIT, length=len(text))
 
 
-def _joined(asked: ActWords) -> str | None:
-    parts = [asked.words[need].strip() for need in _FIRST_WORDS if asked.words.get(need, "").strip()]
+def _joined(asked: ActWords, row: Transition) -> str | None:
+    # Only what the act asks for: a form may carry more than its act needs.
+    parts = [asked.words[need].strip() for need in _FIRST_WORDS if need in row.needs]
     return "\n".join(parts) or None
 
 
