@@ -23,7 +23,7 @@ from gridmediate.store.encryption import Keyring
 
 _SQLITE_PRAGMAS = (
     "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=10000", "secure_delete=ON", "temp_store=MEMORY",
-    "wal_autocheckpoint=1000", "trusted_schema=OFF", "cell_size_check=ON", "cache_size=-16000",
+    "wal_autocheckpoint=1000", "trusted_schema=OFF", "cell_size_check=ON", "cache_size=-2000",
 )
 _POSTGRES_OPTIONS = "-c statement_timeout=5000 -c lock_timeout=3000 -c idle_in_transaction_session_timeout=15000"
 
