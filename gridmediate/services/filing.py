@@ -46,12 +46,13 @@ from gridmediate.services.grid import Grid, NoHome, grid_of, local_day
 from gridmediate.services.placing import Placement, PlaceSaid, Point, place_of
 from gridmediate.services.rulebook import rulebook_of
 from gridmediate.services.teams import planned_seats, seat_rows
-from gridmediate.services.telling import tell
+from gridmediate.services.telling import notices
 from gridmediate.store import rollup
+from gridmediate.store.bulk import insert_rows
 from gridmediate.store.columns import new_id
 from gridmediate.store.encryption import keyring_of, seal
 from gridmediate.store.engine import Store
-from gridmediate.store.history import Entry, record
+from gridmediate.store.history import Entry, chained
 from gridmediate.store.models import Case, CaseNumber, Home, Party
 
 #: Built once, as is what takes a number: building them takes longer than the database does to answer.
@@ -161,7 +162,6 @@ def file_case(session: Session, filing: Filing, actor: Actor, now: datetime) -> 
     seats = seat_rows(case, planned_seats(session, rules, grid, case, local_day(now)), now) if placement.cell else []
     case.tasks = []
     refresh_next_step(case, rules)
-    session.add_all([case, *parties, *seats, clock])
     standing = rollup.Standing.of(case)
     details = {
         "standing": standing.as_json(),
@@ -172,9 +172,9 @@ def file_case(session: Session, filing: Filing, actor: Actor, now: datetime) -> 
         "key": filing.filing_key.hex,
         "seats": [seat.reason["code"] for seat in seats],
     }
-    record(session, case.id, [Entry("case.file", details, to_state=State.FILED)], actor=actor, at=now, case=case, is_new=True)
-    tell(session, case, "case.file", now, accounts={seat.account_id for seat in seats if seat.account_id} - {actor.account_id})
-    session.flush()
+    filed = [(Entry("case.file", details, to_state=State.FILED), now, actor.account_id)]
+    told = notices(case, "case.file", now, accounts={seat.account_id for seat in seats if seat.account_id} - {actor.account_id})
+    insert_rows(session, [case, *parties, *seats, clock, *chained(keyring_of(session), case.id, filed, case=case), *told])
     changes: rollup.Changes = {}
     rollup.moved(changes, None, standing, now)
     rollup.apply(session, changes)

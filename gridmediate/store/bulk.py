@@ -1,11 +1,12 @@
-"""Writing many new rows without a unit of work: for imports, whose rows nobody changes again in the same session."""
+"""Writing new rows without a unit of work: for filings and imports, whose rows nobody changes again in the same session."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Table, insert
+from sqlalchemy import Insert, Table, insert
 from sqlalchemy.orm import Session, class_mapper
 
 from gridmediate.store.models import Base
@@ -21,16 +22,22 @@ def insert_rows(session: Session, rows: Iterable[Base]) -> None:
         With their keys. What was not set has its column's plain default, else nothing.
     """
     kinds: dict[type[Base], list[dict[str, Any]]] = {}
-    blanks: dict[type[Base], dict[str, Any]] = {}
     for row in rows:
-        kind = type(row)
-        if kind not in kinds:
-            kinds[kind], blanks[kind] = [], _blank(kind)
-        blank, given = blanks[kind], row.__dict__
-        kinds[kind].append({name: given.get(name, value) for name, value in blank.items()})
-    parents_first = {table: place for place, table in enumerate(Base.metadata.sorted_tables)}
-    for kind in sorted(kinds, key=lambda each: parents_first[_table(each)]):
-        session.execute(insert(_table(kind)), kinds[kind])
+        given = row.__dict__
+        kinds.setdefault(type(row), []).append({name: given.get(name, value) for name, value in _blank(type(row)).items()})
+    for kind in sorted(kinds, key=_place):
+        session.execute(_into(kind), kinds[kind])
+
+
+@cache
+def _into(kind: type[Base]) -> Insert:
+    return insert(_table(kind))
+
+
+@cache
+def _place(kind: type[Base]) -> int:
+    """Return where a table stands when parents come first."""
+    return Base.metadata.sorted_tables.index(_table(kind))
 
 
 def _table(kind: type[Base]) -> Table:
@@ -38,6 +45,7 @@ def _table(kind: type[Base]) -> Table:
     return table
 
 
+@cache
 def _blank(kind: type[Base]) -> dict[str, Any]:
     return {
         column.key: column.default.arg if column.default is not None and column.default.is_scalar else None  # type: ignore[attr-defined]
