@@ -209,13 +209,6 @@ class Settings:
     language: str = _setting(
         "zh", "language", "访客未选择时的语言", "Language of a visitor who has not chosen", _one_of(*LANGUAGES)
     )
-    street_abbreviation: str = _setting(
-        "LX",
-        "letters",
-        "街道没有自己的缩写时，案件编号用的缩写",
-        "Letters of the case number where a street has none of its own",
-        _matching(r"[A-Z]{2,6}", "2 到 6 个大写字母", "two to six capital letters"),
-    )
     demonstration: bool = _setting(
         False, "1 or 0", "演示：页面标明，显示演示账号", "Demonstration: pages say so and show its accounts", _yes_or_no
     )

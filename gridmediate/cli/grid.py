@@ -38,6 +38,7 @@ def _arguments(parser: ArgumentParser) -> None:
     taken.add_argument("--community-name", metavar="NAME")
     taken.add_argument("--street", default="", metavar="CODE", help="the community's street, where its code does not say")
     taken.add_argument("--street-name", metavar="NAME")
+    taken.add_argument("--letters", type=_letters, default="", metavar="XX", help="two to six capitals that lead a new street's case numbers")
     taken.add_argument("--county", default="", metavar="CODE", help="for a home that is not set up yet")
     taken.add_argument("--dry-run", action="store_true", help="say what would change and stop")
 
@@ -51,6 +52,12 @@ def _file_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--layer", metavar="LAYER", help="which layer, where the file has several")
     parser.add_argument("--pattern", default="", metavar="RE", help="what a whole code must look like; 15 digits if left out")
     parser.add_argument("--lang", choices=("zh", "en"), help="of what is printed; by default the terminal's")
+
+
+def _letters(text: str) -> str:
+    if not re.fullmatch(r"[A-Z]{2,6}", text):
+        raise ValueError(text)
+    return text
 
 
 def _day(text: str) -> date:
@@ -108,6 +115,7 @@ def _import(options: Namespace, spoken: str) -> int:
     command = CellImport(
         _sheet(options), options.file.name, options.valid_from or now.astimezone(LOCAL_ZONE).date(), place=_place(options),
         retire_missing=options.retire, code_pattern=options.pattern, accept=options.accept, county_code=options.county,
+        letters=options.letters,
         names={options.street: Label(options.street_name, options.street_name)} if options.street and options.street_name else {},
     )
     with home_in_use(create=True) as store:

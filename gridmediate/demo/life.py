@@ -37,7 +37,7 @@ from gridmediate.services.placing import Point
 from gridmediate.store import defaults
 from gridmediate.store.columns import new_id
 from gridmediate.store.holidays import published_calendar
-from gridmediate.store.models import Account, Area, Case, Home, Post, RosterTerm, Task
+from gridmediate.store.models import Account, Case, Home, Post, RosterTerm, Task
 
 SEED = 20261123
 STREET = "990101001"
@@ -108,11 +108,10 @@ def _lay_out(session: Session, folder: Path, start: datetime) -> None:
     for each in (*cells, *communities):
         own = each["properties"]
         names[own["code"]] = Label(own["name"], own.get("name_en") or own["name"])
-    command = CellImport(read_cells(folder / "cells.geojson"), "cells.geojson", start.astimezone(LOCAL_ZONE).date(), names=names)
+    command = CellImport(read_cells(folder / "cells.geojson"), "cells.geojson", start.astimezone(LOCAL_ZONE).date(), names=names, letters="LX")
     import_cells(session, command, None, start)
     session.get_one(Home, 1).is_demonstration = True
     session.get_one(Home, 1).name = _NAMES["990101"].zh
-    session.get_one(Area, STREET).abbreviation = "LX"
     defaults.seed(session, STREET)
     session.flush()
 

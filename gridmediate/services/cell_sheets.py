@@ -60,6 +60,8 @@ class CellImport:
         Names of communities and streets that may be new, and of cells in English.
     county_code : str
         For a home that does not exist yet; empty: the first six digits of the codes.
+    letters : str
+        That lead the case numbers of a street that is new; empty: its code does.
     """
 
     sheet: CellSheet
@@ -71,6 +73,7 @@ class CellImport:
     accept: frozenset[FaultKind] = frozenset()
     names: Mapping[str, Label] = field(default_factory=dict)
     county_code: str = ""
+    letters: str = ""
 
 
 @dataclass(frozen=True, slots=True)

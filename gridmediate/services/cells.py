@@ -243,7 +243,9 @@ class _Import:
         for code, level, parent, name in wanted:
             if code not in known:
                 called = name or self._area_name(code)
-                self.session.add(Area(code=code, level=level, name=called.zh, name_en=called.en, parent_code=parent))
+                letters = self.command.letters if level is Level.STREET else ""
+                self.session.add(Area(
+                    code=code, level=level, name=called.zh, name_en=called.en, parent_code=parent, abbreviation=letters or None))
                 self.session.flush()
                 known.add(code)
         if first_street and home.grid_edition == 0:

@@ -51,7 +51,7 @@ PEOPLE = {
                 frozenset({"street"}), frozenset({"county"}))
     for role in Role
 }
-CASE = CaseSubject("street", "county", "community", "cell", ME, frozenset({ME}), frozenset({"housing"}))
+CASE = CaseSubject("street", "county", "community", "cell", ME, frozenset({ME}), frozenset({"housing"}), frozenset({"housing"}))
 READY = CaseFacts(State.FILED, lead_settles=True)
 HOUSING = Label("住建所", "Housing office")
 EVERY = [(state, act) for state in State for act in Act]
