@@ -46,7 +46,6 @@ def test_the_sign_in_cookie_travels_openly_only_in_the_demonstration() -> None:
         ("TRUSTED_HOSTS", ","),
         ("DATABASE_URL", "mysql://host/name"),
         ("LANGUAGE", "fr"),
-        ("STREET_ABBREVIATION", "lx"),
         ("HOST", "a b"),
     ],
 )

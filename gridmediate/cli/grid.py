@@ -38,7 +38,8 @@ def _arguments(parser: ArgumentParser) -> None:
     taken.add_argument("--community-name", metavar="NAME")
     taken.add_argument("--street", default="", metavar="CODE", help="the community's street, where its code does not say")
     taken.add_argument("--street-name", metavar="NAME")
-    taken.add_argument("--letters", type=_letters, default="", metavar="XX", help="two to six capitals that lead a new street's case numbers")
+    taken.add_argument("--letters", type=_letters, default="", metavar="XX",
+                       help="two to six capitals that lead the case numbers of a new street")
     taken.add_argument("--county", default="", metavar="CODE", help="for a home that is not set up yet")
     taken.add_argument("--dry-run", action="store_true", help="say what would change and stop")
 

@@ -108,7 +108,8 @@ def _lay_out(session: Session, folder: Path, start: datetime) -> None:
     for each in (*cells, *communities):
         own = each["properties"]
         names[own["code"]] = Label(own["name"], own.get("name_en") or own["name"])
-    command = CellImport(read_cells(folder / "cells.geojson"), "cells.geojson", start.astimezone(LOCAL_ZONE).date(), names=names, letters="LX")
+    first = start.astimezone(LOCAL_ZONE).date()
+    command = CellImport(read_cells(folder / "cells.geojson"), "cells.geojson", first, names=names, letters="LX")
     import_cells(session, command, None, start)
     session.get_one(Home, 1).is_demonstration = True
     session.get_one(Home, 1).name = _NAMES["990101"].zh

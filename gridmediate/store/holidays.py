@@ -11,7 +11,9 @@ import chinese_calendar  # type: ignore[import-untyped]
 from gridmediate.domain.vocabulary import Label
 from gridmediate.domain.working_calendar import CalendarDay, WorkingCalendar
 
-_NAMES = {each.value: Label(each.chinese, each.value.replace("-f", "-F").replace(" d", " D")) for each in chinese_calendar.Holiday}
+_NAMES = {
+    each.value: Label(each.chinese, each.value.replace("-f", "-F").replace(" d", " D")) for each in chinese_calendar.Holiday
+}
 
 
 def published_years() -> frozenset[int]:
