@@ -230,7 +230,7 @@ class _Filler:
     def _roster(self) -> tuple[dict[str, uuid.UUID], dict[str, list[Any]]]:
         workers, roster = {}, {}
         for code, card in self.grid.cells.items():
-            rows = self.session.execute(queries.roster_of(code, card.community_code, local_day(self.now))).all()
+            rows = queries.roster_of(self.session, code, card.community_code, local_day(self.now))
             roster[code] = [roster_entry(term, account, code) for term, account in rows]
             workers[code] = next(term.account_id for term, _ in rows if term.seat is Seat.GRID_WORKER)
         return workers, roster

@@ -67,7 +67,7 @@ def plan_for(session: Session, rules: Rulebook, grid: Grid, *, t2_code: str, fla
              excluded: Mapping[uuid.UUID, Exclusion | str] | None = None) -> tuple[list[SeatPlan], dict[uuid.UUID, Account]]:
     """Return the team that a case in a cell would get on *day*, and the people named in it."""
     community = grid.cells[cell_code].community_code
-    rows = session.execute(queries.roster_of(cell_code, community, day)).all()
+    rows = queries.roster_of(session, cell_code, community, day)
     entries = [roster_entry(term, account, cell_code) for term, account in rows]
     routing = routing_of(rules, grid, t2_code, flags, cell_code)
     plan = plan_team(rules.template, entries, routing, cell=cell_code, day=day, excluded=excluded)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from datetime import date
 
-from sqlalchemy import ColumnElement, Select, and_, exists, false, or_, select
+from sqlalchemy import BindParameter, ColumnElement, Date, Select, and_, bindparam, exists, false, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from gridmediate.domain.permissions import Reach
@@ -42,7 +42,7 @@ def within(reach: Reach) -> ColumnElement[bool]:
     return or_(*parts) if parts else false()
 
 
-def in_force(kind: type[Cell] | type[Post] | type[RosterTerm], day: date) -> ColumnElement[bool]:
+def in_force(kind: type[Cell] | type[Post] | type[RosterTerm], day: date | BindParameter[date]) -> ColumnElement[bool]:
     """Return the condition that a dated row (a cell, a post, a roster term) is in force on *day*, both ends included."""
     return and_(kind.valid_from <= day, or_(kind.valid_to.is_(None), kind.valid_to >= day))
 
@@ -68,13 +68,19 @@ def cells_worked_by(account_id: uuid.UUID, day: date) -> Select[str]:
         RosterTerm.account_id == account_id, RosterTerm.seat == Seat.GRID_WORKER, in_force(RosterTerm, day))
 
 
-def roster_of(cell_code: str, community_code: str, day: date) -> Select[RosterTerm, Account]:
+#: Built once: every filing asks it, and building it took four times as long as the database's answer.
+_ROSTER = (
+    select(RosterTerm, Account).join(Account, Account.id == RosterTerm.account_id)
+    .where(RosterTerm.cell_code.in_(bindparam("codes", expanding=True)), in_force(RosterTerm, bindparam("day", type_=Date())),
+           Account.is_active)
+    .order_by(RosterTerm.seat, RosterTerm.is_cover, RosterTerm.position, RosterTerm.valid_from)
+)
+
+
+def roster_of(session: Session, cell_code: str, community_code: str, day: date) -> list[tuple[RosterTerm, Account]]:
     """Return the roster terms in force on *day* for a cell, its community's own included, with their people, holders first."""
-    return (
-        select(RosterTerm, Account).join(Account, Account.id == RosterTerm.account_id)
-        .where(RosterTerm.cell_code.in_((cell_code, community_code)), in_force(RosterTerm, day), Account.is_active)
-        .order_by(RosterTerm.seat, RosterTerm.is_cover, RosterTerm.position, RosterTerm.valid_from)
-    )
+    rows = session.execute(_ROSTER, {"codes": [cell_code, community_code], "day": day})
+    return [(term, account) for term, account in rows]
 
 
 def people_on_roster(session: Session, codes: list[str], day: date) -> list[tuple[Seat, Account]]:
