@@ -38,7 +38,7 @@ from tests.rig.world import WORDS
 BEGIN = datetime(2026, 11, 23, 1, 40, tzinfo=UTC)
 #: What is on the desks of the printed accounts, and as much again elsewhere.
 CASES = 60
-SIZES = {"phone": (390, 844), "desk": (1440, 900), "small": (360, 640), "tablet": (768, 1024)}
+SIZES = {"phone": (390, 844), "desk": (1440, 900), "small": (360, 640), "tablet": (768, 1024), "paper": (1280, 900)}
 
 
 class _Handler(WSGIRequestHandler):
