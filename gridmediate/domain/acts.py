@@ -9,6 +9,20 @@ from gridmediate.domain.workflow import Act
 #: Acts that only look. They stay in the record and out of the case's timeline.
 READINGS = frozenset({"case.read", "case.list", "task.list", "party.unmask", "heat.read", "audit.read"})
 
+#: English tells a thing done from a thing to do; Chinese needs no second word.
+_CASE_DONE = {
+    Act.ACCEPT: "Accepted", Act.NOT_ACCEPT: "Not accepted", Act.MARK_DUPLICATE: "Joined to another case",
+    Act.SOLVE_ON_SPOT: "Solved on the spot", Act.NOTE_SESSION: "Session noted", Act.AGREE_ORALLY: "Oral agreement recorded",
+    Act.AGREE_IN_WRITING: "Written agreement recorded", Act.RECORD_REFUSAL: "A party refused", Act.WITHDRAW: "Withdrawn",
+    Act.TERMINATE: "Terminated, routes told", Act.REFER: "Referred", Act.CLOSE: "Closed",
+    Act.CLOSE_AS_DEPARTMENT: "Settled and closed by the department", Act.REOPEN: "Reopened",
+}
+_TASK_DONE = {
+    TaskAct.SIGN: "Signed for", TaskAct.ANSWER: "Answered", TaskAct.SEND_BACK: "Sent back",
+    TaskAct.ASSIGN_AGAIN: "Dispatched again", TaskAct.RULE: "Ruled by the street", TaskAct.CONFIRM: "Answer confirmed",
+    TaskAct.ASK_AGAIN: "Asked again", TaskAct.RECALL: "Recalled",
+}
+
 _WORDS: dict[str, Label] = {
     "case.file": Label("上报", "Filed"),
     "case.form_team": Label("组队并派单", "Team formed, tasks dispatched"),
@@ -47,8 +61,8 @@ _WORDS: dict[str, Label] = {
     "staff.import": Label("导入人员名册", "Staff imported"),
     "cells.import": Label("导入网格", "Cells imported"),
     "calendar.change": Label("改放假安排", "Holidays changed"),
-    **{f"case.{act.value}": label(act) for act in Act if act is not Act.FORM_TEAM},
-    **{f"task.{act.value}": label(act) for act in TaskAct},
+    **{f"case.{act.value}": Label(label(act).zh, done) for act, done in _CASE_DONE.items()},
+    **{f"task.{act.value}": Label(label(act).zh, done) for act, done in _TASK_DONE.items()},
 }
 
 

@@ -21,6 +21,9 @@ from gridmediate.domain.vocabulary import PlaceMethod, Willingness
 from gridmediate.domain.workflow import OPEN_STATES, TO_CLOSE, Act, Needs, State, row_for
 from tests.demo.conftest import NOW, TODAY
 
+#: Too slow for the fast lane.
+pytestmark = pytest.mark.slow
+
 _SUPPLIED_LATER = {Needs.DUPLICATE_OF}
 
 

@@ -13,6 +13,9 @@ from gridmediate.geo import archives
 from gridmediate.geo.cells import read_cells, repair_ring, repair_rings
 from tests.geo.drawn import OUDER_AMSTEL, a_feature, a_frame, a_sheet, block, code_of, write_geojson, zip_shapefile
 
+#: Too slow for the fast lane.
+pytestmark = pytest.mark.slow
+
 NAMED_IN_PROBLEMS = (
     "file", "got", "why", "limit", "layers", "rows", "crs", "fields", "codes", "line", "expected", "columns", "folder",
 )

@@ -41,6 +41,9 @@ from gridmediate.store.models import Case, CaseClock, Department, HistoryEntry, 
 from tests import builders
 from tests.services.office import NOW, acting, an_office
 
+#: Too slow for the fast lane.
+pytestmark = pytest.mark.slow
+
 MAPPING = """
 [number]
 column = "No"

@@ -19,6 +19,9 @@ from tests.builders import CELL, NEXT_CELL, NEXT_COMMUNITY_CELL, OTHER_CELL, OTH
 from tests.rig.shadow import Shadow
 from tests.rig.world import World
 
+#: Too slow for the fast lane.
+pytestmark = pytest.mark.slow
+
 
 def look(world: World, shadow: Shadow) -> None:
     """Let the shadow see every case as it is now."""

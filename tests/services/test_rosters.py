@@ -54,6 +54,9 @@ from tests.builders import (
 )
 from tests.services.office import NOW, TODAY, acting, an_office
 
+#: Too slow for the fast lane.
+pytestmark = pytest.mark.slow
+
 DAY = timedelta(days=1)
 SECRET = "for tests"
 

@@ -19,6 +19,9 @@ from tests import builders
 from tests.builders import CELL, COMMUNITY, DEPARTMENT, NEXT_CELL, NEXT_COMMUNITY_CELL, ORIGIN, SIDE
 from tests.web.conftest import NOW
 
+#: Too slow for the fast lane.
+pytestmark = pytest.mark.slow
+
 TODAY = NOW.date()
 XSS = "<script>alert(1)</script>"
 

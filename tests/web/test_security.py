@@ -19,6 +19,9 @@ from gridmediate.web.rooms import Access, Application, PermissionNotNamed, Rooms
 from tests import builders
 from tests.rig.pages import PageClient
 
+#: Too slow for the fast lane.
+pytestmark = pytest.mark.slow
+
 _FILLERS = {"UUIDConverter": lambda: uuid4(), "IntegerConverter": lambda: 1, "FloatConverter": lambda: 1.0}
 
 

@@ -17,6 +17,9 @@ from gridmediate.web.rooms import Application
 from tests.builders import CELL, COMMUNITY, NEXT_CELL, NEXT_COMMUNITY_CELL, ORIGIN, OTHER_CELL, SIDE, inside
 from tests.rig.pages import PageClient
 
+#: Too slow for the fast lane.
+pytestmark = pytest.mark.slow
+
 
 def at(lon: float, lat: float, accuracy_m: int = 9) -> dict[str, str]:
     """Return what a phone's position leaves in the form."""
