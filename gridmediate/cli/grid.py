@@ -38,7 +38,7 @@ def _arguments(parser: ArgumentParser) -> None:
     taken.add_argument("--community-name", metavar="NAME")
     taken.add_argument("--street", default="", metavar="CODE", help="the community's street, where its code does not say")
     taken.add_argument("--street-name", metavar="NAME")
-    taken.add_argument("--letters", type=_letters, default="", metavar="XX",
+    taken.add_argument("--letters", type=_letters, metavar="XX",
                        help="two to six capitals that lead the case numbers of a new street")
     taken.add_argument("--county", default="", metavar="CODE", help="for a home that is not set up yet")
     taken.add_argument("--dry-run", action="store_true", help="say what would change and stop")
@@ -116,7 +116,7 @@ def _import(options: Namespace, spoken: str) -> int:
     command = CellImport(
         _sheet(options), options.file.name, options.valid_from or now.astimezone(LOCAL_ZONE).date(), place=_place(options),
         retire_missing=options.retire, code_pattern=options.pattern, accept=options.accept, county_code=options.county,
-        letters=options.letters,
+        letters=options.letters or "",
         names={options.street: Label(options.street_name, options.street_name)} if options.street and options.street_name else {},
     )
     with home_in_use(create=True) as store:
