@@ -190,7 +190,7 @@ def test_a_filing_that_fails_at_the_very_end_leaves_nothing(world: World, monkey
     def fail(*_given: Any, **_named: Any) -> None:
         raise RuntimeError("the notice could not be queued")
 
-    monkeypatch.setattr("gridmediate.services.filing.tell", fail)
+    monkeypatch.setattr("gridmediate.services.filing.notices", fail)
     with pytest.raises(RuntimeError):
         world.file()
     monkeypatch.undo()
