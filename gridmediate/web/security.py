@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 from flask import Response, g, redirect, request, session, url_for
-from werkzeug.exceptions import SecurityError
+from werkzeug.exceptions import BadRequest, SecurityError
 from werkzeug.wrappers import Response as AnyResponse
 
 from gridmediate.domain.permissions import Permission, holds
@@ -78,7 +78,17 @@ def check_request() -> AnyResponse | None:
         return redirect(url_for("account.password"), 303)
     if not _is_permitted(need):
         raise NotPermitted
+    _refuse_nul()
     return None
+
+
+def _refuse_nul() -> None:
+    # Nobody types one, no text of ours holds one, and PostgreSQL fails over one.
+    values = [request.path, *(value for _, value in request.args.items(multi=True))]
+    if request.method not in _SAFE:
+        values += [value for _, value in request.form.items(multi=True)]
+    if any("\x00" in value for value in values):
+        raise BadRequest
 
 
 def _begin() -> None:

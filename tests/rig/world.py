@@ -92,9 +92,9 @@ class World:
         """Do an act, with all the words that acts ask for unless told otherwise."""
         return self.do(act_on_case, case_no, ActWords(act, version, WORDS if words is None else words, **more), by=by)
 
-    def a_case(self, state: State = State.FILED, *, by: str = "cadre", **given: Any) -> str:
+    def a_case(self, state: State = State.FILED, *, by: str = "cadre", filer: str = "worker", **given: Any) -> str:
         """Bring a new case to *state* by the acts that lead there, and return its number."""
-        case_no = self.file(**given).case_no
+        case_no = self.file(filer, **given).case_no
         if state is State.DUPLICATE:
             first = self.file().case_no
             self.act(case_no, Act.MARK_DUPLICATE, by=by, words=WORDS | {Needs.DUPLICATE_OF: first})

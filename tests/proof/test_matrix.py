@@ -1,0 +1,371 @@
+"""Every route of the application × method × person × {own, neighbouring, other street, closed, unplaced, absent}.
+
+The routes are taken from the application itself, so a new screen is covered the day it registers. For each answer: no fault of
+the program; nothing of a case that the person may not read; a foreign case and an absent one answered alike, byte for byte; and
+whoever lacks the route's permission gets the same refusal whatever was asked for. What may be read is decided by the domain's
+table, not by the web.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from sqlalchemy import select, text
+from werkzeug.routing import Rule
+from werkzeug.test import TestResponse
+
+from gridmediate.domain.permissions import Permission, holds, may
+from gridmediate.domain.tasks import ReturnReason, TaskAct
+from gridmediate.domain.vocabulary import Side
+from gridmediate.domain.workflow import Act, State
+from gridmediate.services import handling, tasks
+from gridmediate.services.casework import subject_of
+from gridmediate.services.filing import PartyEntry
+from gridmediate.store.engine import Store
+from gridmediate.store.models import Account, Post, RosterTerm, SignIn
+from gridmediate.web.rooms import Access, PermissionNotNamed, Rooms
+from tests.builders import CELL, NEXT_CELL, NEXT_COMMUNITY_CELL, OTHER_CELL
+from tests.proof.conftest import Office, open_office
+from tests.rig.pages import PageClient
+from tests.rig.world import KEYRING, World
+
+PEOPLE = (
+    None, "worker", "next_worker", "other_worker", "cadre", "next_cadre", "other_cadre", "housing", "police", "leader",
+    "other_leader", "coordinator", "administrator", "auditor",
+)
+PHONE = "13812342071"
+ABSENT = "LX-2026-9999"
+#: Filled into every form: each view takes what it knows.
+FORM = {
+    "reason": "另有安排", "referral": "请到法院立案", "result": "双方已了结", "note": "双方到场", "duplicate_of": ABSENT,
+    "routes_told": "1", "sides_told": "1", "terms": "三日内修好", "purpose": "约双方周三到场", "name": "赵六",
+    "side": "respondent", "cell_code": CELL, "why": "另有安排", "willingness": "willing", "words": "请查三楼",
+    "department": "urban_management", "kind": "done", "answer": "已到场", "return_words": "不归", "t2_code": "0201",
+    "facts": "楼上漏水", "language": "en", "login": "worker", "password": "x", "seat": str(uuid4()), "do": "interest",
+    "part": "support", "role": "cadre", "place_code": "990101001001",
+}
+
+
+@dataclass
+class Target:
+    """A case to be asked for, with the words that give it away."""
+
+    case_no: str
+    mark: str
+    name: str
+    task_ids: list[UUID]
+
+
+@dataclass
+class Matrix:
+    """The street as it stands before every request."""
+
+    office: Office
+    targets: dict[str, Target]
+    clients: dict[str | None, PageClient]
+    tokens: dict[str | None, str]
+    file: Path
+    saved: Path
+    parameters: dict[str, list[str]]
+    readable: set[tuple[str | None, str]]
+
+    def send(self, who: str | None, method: str, path: str, form: dict[str, Any] | None = None) -> TestResponse:
+        """Send one request; whatever it changed is taken back."""
+        client, headers = self.clients[who], {"X-CSRFToken": self.tokens[who]}
+        cookies = dict(client._cookies or {})
+        answer = client.open(path, method=method, data=form, headers=headers, csrf=False, check=False)
+        client._cookies = cookies  # signing out takes them away
+        if method not in ("GET", "HEAD") and answer.status_code < 400:
+            self.restore()
+        return answer
+
+    def restore(self) -> None:
+        """Bring the records back to how they stood."""
+        self.office.world.store.engine.dispose()
+        for ending in ("-wal", "-shm"):
+            Path(f"{self.file}{ending}").unlink(missing_ok=True)
+        shutil.copyfile(self.saved, self.file)
+
+    def reads(self, who: str | None, target: Target) -> bool:
+        """Return whether a person may read a case, by the domain's table."""
+        return (who, target.case_no) in self.readable
+
+
+@pytest.fixture(scope="module")
+def matrix(street_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Matrix]:
+    """Cases everywhere, and a browser for everybody."""
+    folder = tmp_path_factory.mktemp("matrix")
+    file = Path(shutil.copyfile(street_file, folder / "street.sqlite3"))
+    world = World(Store(f"sqlite:///{file}", KEYRING))
+    office = open_office(world, folder)
+    targets = {
+        "own": _a_target(world, "own", State.TEAM_FORMED, "worker", CELL, "cadre"),
+        "next cell": _a_target(world, "next", State.FILED, "next_worker", NEXT_CELL, "cadre"),
+        "sibling": _a_target(world, "sibling", State.TEAM_FORMED, "far_worker", NEXT_COMMUNITY_CELL, "next_cadre"),
+        "other street": _a_target(world, "other", State.MEDIATING, "other_worker", OTHER_CELL, "other_cadre"),
+        "closed": _a_target(world, "closed", State.CLOSED, "worker", CELL, "cadre"),
+        "unplaced": _a_target(world, "unplaced", State.FILED, "other_worker", None, "other_cadre"),
+    }
+    subjects = {target.case_no: subject_of(world.case(target.case_no)) for target in targets.values()}
+    readable: set[tuple[str | None, str]] = {
+        (who, case_no) for who in PEOPLE if who for case_no, subject in subjects.items()
+        if may(world.people[who], Permission.CASE_READ, subject)
+    }
+    clients = {who: office.client(who) for who in PEOPLE}
+    tokens = {who: client.token() for who, client in clients.items()}
+    parameters = _parameters(world, targets)
+    with world.store.engine.connect() as connection:
+        connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
+    world.store.engine.dispose()
+    saved = Path(shutil.copyfile(file, folder / "saved.sqlite3"))
+    yield Matrix(office, targets, clients, tokens, file, saved, parameters, readable)
+    world.store.close()
+
+
+def _a_target(world: World, mark: str, state: State, by: str, cell: str | None, cadre: str) -> Target:
+    secret, name = f"机密{mark}事由", f"欧阳{mark}"
+    parties = (PartyEntry(Side.APPLICANT, name, PHONE, secret),)
+    case_no = world.a_case(
+        state, by=cadre, filer=by, facts=f"{secret}。请来看", cell_code=cell, address=secret, parties=parties, t2_code="0203")
+    world.do(handling.note, case_no, secret, by=by)
+    return Target(case_no, secret, name, [task.id for task in world.tasks(case_no)])
+
+
+def _parameters(world: World, targets: dict[str, Target]) -> dict[str, list[str]]:
+    """Return values for the parameters of addresses; one that is not named here gets a value of its kind."""
+    with world.store.reading() as session:
+        account = session.scalars(select(Account).where(Account.login == "second_worker")).one()
+        post = session.scalars(select(Post).where(Post.account_id == account.id)).one()
+        term = session.scalars(select(RosterTerm).where(RosterTerm.account_id == account.id)).one()
+        sign_in = session.scalars(select(SignIn)).first()
+    assert sign_in is not None
+    return {
+        "account_id": [str(account.id), str(uuid4())], "post_id": [str(post.id)], "term_id": [str(term.id), str(uuid4())],
+        "sign_in_id": [str(sign_in.id), str(uuid4())], "token": ["x", "0" * 32], "invitation": ["x"], "day": ["2026-10-01", "x"],
+        "year": ["2026"], "community": ["990101001001", "x"], "filename": ["css/app.css", "../setup.cfg", "x"],
+        "case_no": [target.case_no for target in targets.values()] + [ABSENT, "x" * 300, "%00", "%EF%BC%8E"],
+        "task_id": [str(key) for target in targets.values() for key in target.task_ids] + [str(uuid4()), "x", "%00"],
+    }
+
+
+def rules(matrix: Matrix) -> list[tuple[Rule, str]]:
+    """Return every rule of the application with each of its methods."""
+    return [
+        (each, method) for each in sorted(matrix.office.app.url_map.iter_rules(), key=lambda rule: rule.rule)
+        for method in sorted((each.methods or set()) - {"HEAD", "OPTIONS"})
+    ]
+
+
+def addresses(matrix: Matrix, rule: Rule, case_no: str | None = None, task_id: str | None = None) -> list[str]:
+    """Return the addresses of a rule, one for each value of each parameter; *case_no* and *task_id* are put where they belong."""
+    chosen = dict(matrix.parameters) | {"case_no": [case_no or ABSENT], "task_id": [task_id or str(UUID(int=9))]}
+    acts: list[str] = [*TaskAct] if "task_id" in rule.arguments else [*Act]
+    found = [rule.rule]
+    for converter, name in re.findall(r"<(?:(\w+)(?:\([^)]*\))?:)?(\w+)>", rule.rule):
+        by_kind = {"uuid": [str(uuid4())], "int": ["1"]}.get(converter, ["x"])
+        values = [*acts, "x"] if name == "act" else chosen.get(name) or by_kind
+        found = [re.sub(rf"<(?:[^<>:]*:)?{name}>", value, path) for path in found for value in values]
+    return found
+
+
+def plain(answer: TestResponse, *asked: str | None) -> tuple[int, str, str]:
+    """Return what an answer tells, with what was asked for taken out."""
+    said = f"{answer.headers.get('Location', '')}\n{answer.get_data().decode(errors='replace')}"
+    for each in filter(None, asked):
+        said = said.replace(each, "?")
+    return answer.status_code, answer.headers.get("Content-Type", ""), said
+
+
+def is_permitted(matrix: Matrix, who: str | None, rule: Rule) -> bool:
+    """Return whether a person holds the permission that a route names, anywhere."""
+    need = matrix.office.app.permission_of(rule.endpoint)
+    if isinstance(need, Access):
+        return need is not Access.SIGNED_IN or who is not None
+    needed = (need,) if isinstance(need, Permission) else need
+    return who is not None and any(holds(matrix.office.world.people[who], each) for each in needed)
+
+
+def check(matrix: Matrix, who: str | None, answer: TestResponse) -> None:
+    """Check what holds for every answer, whoever asked for what."""
+    where = f"{who} {answer.request.method} {answer.request.path}"
+    assert answer.status_code < 500 or answer.request.path == "/readyz", f"{where}: {answer.status_code}"
+    said = answer.get_data().decode(errors="replace") + str(answer.headers)
+    is_clear = answer.request.method == "POST" and answer.request.path.endswith("/parties")
+    for target in matrix.targets.values():
+        reads = matrix.reads(who, target)
+        assert reads or target.mark not in said, f"{where} shows {target.mark}"
+        shows_party = reads and is_clear and holds(matrix.office.world.people[who or ""], Permission.PARTY_UNMASK)
+        assert shows_party or target.name not in said, f"{where} shows {target.name}"
+    assert PHONE not in said or is_clear, f"{where} shows a phone"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("who", PEOPLE, ids=str)
+def test_every_route_answers_everybody_without_a_fault_and_shows_no_one_elses_case(matrix: Matrix, who: str | None) -> None:
+    """Here the routes that are about no one case; the next test asks for cases and tasks."""
+    cells = 0
+    for rule, method in rules(matrix):
+        if {"case_no", "task_id"} & rule.arguments:
+            continue
+        for path in addresses(matrix, rule):
+            answer = matrix.send(who, method, path, FORM if method != "GET" else None)
+            check(matrix, who, answer)
+            _is_refused_if_not_permitted(matrix, who, rule, answer)
+            cells += 1
+    assert cells > 60
+
+
+def _is_refused_if_not_permitted(matrix: Matrix, who: str | None, rule: Rule, answer: TestResponse) -> None:
+    if is_permitted(matrix, who, rule):
+        assert answer.status_code != 401 or rule.endpoint == "auth.sign_in_now"
+        return
+    if who is None:
+        assert answer.status_code in (303, 401), f"{rule} lets a stranger in"
+        assert answer.status_code == 401 or "/sign-in" in answer.headers["Location"]
+    else:
+        assert answer.status_code == 403, f"{rule} lets {who} in: {answer.status_code}"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("who", PEOPLE, ids=str)
+def test_a_foreign_case_and_an_absent_one_are_answered_alike_on_every_route(matrix: Matrix, who: str | None) -> None:
+    cells = 0
+    for rule, method in rules(matrix):
+        if not {"case_no", "task_id"} & rule.arguments:
+            continue
+        form = FORM if method != "GET" else None
+        absent = [matrix.send(who, method, path, form) for path in addresses(matrix, rule)]
+        for answer in absent:
+            check(matrix, who, answer)
+            _is_refused_if_not_permitted(matrix, who, rule, answer)
+        for target in matrix.targets.values():
+            task_id = str(target.task_ids[0]) if target.task_ids else None
+            if "task_id" in rule.arguments and task_id is None:
+                continue
+            before = matrix.office.world.case(target.case_no).version
+            reads = matrix.reads(who, target) and is_permitted(matrix, who, rule)
+            for path, other in zip(addresses(matrix, rule, target.case_no, task_id), absent, strict=True):
+                answer = matrix.send(who, method, path, form)
+                check(matrix, who, answer)
+                cells += 1
+                if not reads:
+                    here, there = plain(answer, target.case_no, task_id), plain(other, ABSENT, str(UUID(int=9)))
+                    assert here == there, f"{who} {method} {path}"
+            assert matrix.office.world.case(target.case_no).version == before or reads
+    assert cells > 300
+
+
+@pytest.mark.slow
+def test_who_may_read_a_case_opens_its_page(matrix: Matrix) -> None:
+    opened = 0
+    for who in PEOPLE[1:]:
+        for target in matrix.targets.values():
+            answer = matrix.send(who, "GET", f"/cases/{target.case_no}")
+            assert (answer.status_code == 200) is matrix.reads(who, target), (who, target.case_no)
+            opened += answer.status_code == 200
+    assert opened > 12
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("who", ["worker", "cadre", "housing", "leader", "administrator"])
+def test_odd_addresses_are_no_fault(matrix: Matrix, who: str) -> None:
+    odd = ["x" * 300, "%00", "%EF%BC%8E", "..%2f..", "%ff", "²", "LX-2026-0001'", "<script>"]
+    for rule, method in rules(matrix):
+        for value in odd if {"case_no", "task_id"} & rule.arguments else ():
+            for path in addresses(matrix, rule, value, value)[:3]:
+                check(matrix, who, matrix.send(who, method, path, FORM if method != "GET" else None))
+    queries = ("version=²", "after=~", "turn=x&status=x&desk=x&head=%25&cell=%00", "months=²", "months=99999999999", "q=²",
+               "tab=x", "lon=nan&lat=inf", "page=-1", "size=x", "day=x")
+    for query in queries:
+        for rule, method in rules(matrix):
+            if method == "GET" and not rule.arguments:
+                check(matrix, who, matrix.send(who, "GET", f"{rule.rule}?{query}"))
+
+
+@pytest.mark.slow
+def test_every_form_without_our_token_is_refused(matrix: Matrix) -> None:
+    for rule, method in rules(matrix):
+        if method == "GET":
+            continue
+        for who in ("cadre", None):
+            answer = matrix.clients[who].open(addresses(matrix, rule)[0], method=method, data=FORM, csrf=False, check=False)
+            is_open = matrix.office.app.permission_of(rule.endpoint) in (Access.PUBLIC, Access.IMPERSONAL)
+            expected = (400,) if who or is_open else (303, 401)
+            assert answer.status_code in expected, f"{who} {rule}"
+
+
+@pytest.mark.slow
+def test_every_rule_names_its_permission_and_one_that_does_not_cannot_be_registered(matrix: Matrix) -> None:
+    for rule, _ in rules(matrix):
+        assert matrix.office.app.permission_of(rule.endpoint) is not None
+    room = Rooms("careless", __name__)
+    with pytest.raises(PermissionNotNamed):
+        room.add_url_rule("/open", "open", lambda: "")
+    with pytest.raises(PermissionNotNamed):
+        matrix.office.app.add_url_rule("/open", "open", lambda: "")
+
+
+@pytest.mark.slow
+def test_other_methods_are_no_fault(matrix: Matrix) -> None:
+    for rule, _ in rules(matrix):
+        for method in ("PUT", "DELETE", "PATCH", "OPTIONS", "TRACE"):
+            path = addresses(matrix, rule)[0]
+            answer = matrix.clients["cadre"].open(path, method=method, csrf=False, check=False)
+            assert answer.status_code in (400, 403, 404, 405), f"{method} {rule}: {answer.status_code}"
+
+
+@pytest.mark.slow
+def test_tasks_of_others_are_not_signed_for_in_a_list(matrix: Matrix) -> None:
+    own, foreign = matrix.targets["own"].task_ids[0], matrix.targets["other street"].task_ids
+    said = []
+    for other in (str(foreign[0]) if foreign else str(uuid4()), str(uuid4())):
+        said.append(plain(matrix.send("police", "POST", "/tasks/sign", {"task": [other]}), other))
+        said.append(plain(matrix.send("police", "POST", "/tasks/sign", {"task": [str(own), other]}), other))
+    assert len(set(said)) == 1
+    assert said[0][0] == 404
+    world = matrix.office.world
+    with pytest.raises(Exception, match="found"):
+        world.do(tasks.send_back, own, ReturnReason.NOT_OURS, "不归", None, by="police")
+
+
+@pytest.mark.slow
+def test_the_proof_has_teeth(matrix: Matrix, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gridmediate.services.casework.may", lambda *_asked: True)
+    foreign = matrix.targets["other street"]
+    answer = matrix.send("worker", "GET", f"/cases/{foreign.case_no}")
+    with pytest.raises(AssertionError, match="shows"):
+        check(matrix, "worker", answer)
+
+
+@pytest.mark.slow
+@pytest.mark.postgres
+def test_odd_addresses_and_words_are_no_fault_on_postgres(postgres_street_url: str, tmp_path: Path) -> None:
+    # PostgreSQL takes no NUL in a text and no number beyond a column's width.
+    world = World(Store(postgres_street_url, KEYRING))
+    office = open_office(world, tmp_path)
+    case_no = world.file().case_no
+    for who in ("worker", "cadre", "housing", "leader", "administrator", "auditor"):
+        client = office.client(who)
+        for rule in sorted(office.app.url_map.iter_rules(), key=lambda rule: rule.rule):
+            if "GET" not in (rule.methods or ()) or rule.endpoint == "static":
+                continue
+            for odd in ("%00", "x" * 300, "%F0%9F%98%80"):
+                path = re.sub(r"<(?:uuid|int):\w+>", str(uuid4()) if "uuid:" in rule.rule else "99999999999999", rule.rule)
+                path = re.sub(r"<[^>]+>", odd, path)
+                query = "&".join(f"{name}={odd}" for name in ("q", "after", "cell", "head", "month", "actor", "case"))
+                answer = client.get(f"{path}?{query}", check=False)
+                assert answer.status_code < 500 or path == "/readyz", f"{who} {rule}"
+    cadre = office.client("cadre")
+    for form in ({"note": "\x00记"}, {"note": "\x00"}):
+        assert cadre.post(f"/cases/{case_no}/notes", data=form, check=False).status_code < 500
+    worker = office.client("worker")
+    filed = {"filing_key": str(uuid4()), "t2_code": "0201", "facts": "漏\x00水", "cell_code": CELL, "party-0-name": "王\x00"}
+    assert worker.post("/cases", data=filed, check=False).status_code < 500
+    world.store.close()
