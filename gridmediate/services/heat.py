@@ -17,13 +17,18 @@ from gridmediate.domain.indicators import CARRIED, CellCounts
 from gridmediate.domain.permissions import Actor, Permission, Reach, visible_to
 from gridmediate.domain.problems import FieldNotAChoice, NotPermitted
 from gridmediate.domain.vocabulary import LOCAL_ZONE, Label, Level, Urgency
-from gridmediate.domain.workflow import status_of
+from gridmediate.domain.workflow import OPEN_STATES, status_of
 from gridmediate.services.grid import AreaCard, CellCard, Grid, grid_of, local_day
 from gridmediate.store.columns import Word
 from gridmediate.store.history import Entry, lock_account, record
 from gridmediate.store.models import Case, CellTally
 from gridmediate.store.rollup import COLUMNS
 
+ENDINGS = ("settled", "ended")
+#: The open statuses and the states that read as each of them.
+_STATES = {
+    status: [state for state in OPEN_STATES if status_of(state).value == status] for status in ("filed", "accepted", "mediating")
+}
 #: How late an open case is grave, for the alert view.
 GRAVE_AFTER = timedelta(days=7)
 
@@ -97,7 +102,8 @@ def heat_table(session: Session, actor: Actor, now: datetime, *, street_code: st
     exact = _covers_all(grid, visible_to(actor, Permission.CASE_READ), chosen)
     wanted = _months_back(local_day(now), months)
     streets = sorted({card.street_code for card in chosen})
-    asked = _Asked(session, streets, [card.code for card in chosen], head if exact else "", wanted, now)
+    codes = [card.code for card in chosen]
+    asked = _Asked(session, streets, codes, head if exact else "", wanted, now, {code: at for at, code in enumerate(codes)})
     return HeatTable(grid.areas[place], chosen, tuple(wanted), _numbers(asked), _in_force(chosen, wanted), exact, now)
 
 
@@ -152,6 +158,11 @@ class _Asked:
     head: str
     months: list[int]
     now: datetime
+    position: dict[str, int]
+
+    def places_of(self, codes: Iterable[str]) -> list[int]:
+        """Return where cells stand; one that is not asked for stands behind the last."""
+        return [self.position.get(code, len(self.codes)) for code in codes]
 
     def cases(self) -> list[ColumnElement[bool]]:
         """Return the condition on cases that have a clock."""
@@ -161,64 +172,67 @@ class _Asked:
 
 def _numbers(asked: _Asked) -> np.ndarray:
     """Return the counts of :class:`HeatTable`."""
-    position = {code: at for at, code in enumerate(asked.codes)}
-    stocks, flows = _stocks(asked, position)
-    late, grave = _late_now(asked, position)
+    stocks, flows = _stocks(asked)
+    late, grave = _late_now(asked)
     numbers = np.zeros((len(asked.months), len(CARRIED), len(asked.codes)), dtype=np.int64)
-    for at, status in enumerate(("filed", "accepted", "mediating")):
+    for at, status in enumerate(_STATES):
         late_here = stocks[:, COLUMNS.index(f"late_{status}")] + late[:, at]
         numbers[:, at] = stocks[:, COLUMNS.index(status)] - late_here
         numbers[:, CARRIED.index("late")] += late_here
-    for name in ("settled", "ended"):
+    for name in ENDINGS:
         numbers[:, CARRIED.index(f"{name}_in_month")] = np.maximum(flows[:, COLUMNS.index(name)], 0)
     numbers[-1, CARRIED.index("grave")] = grave
     return numbers
 
 
-def _stocks(asked: _Asked, position: dict[str, int]) -> tuple[np.ndarray, np.ndarray]:
+def _stocks(asked: _Asked) -> tuple[np.ndarray, np.ndarray]:
     """Return by month, column and cell the stock at the month's end and the month's own flow: back from the running sum."""
+    # Of a single month nothing is walked back over, and only its endings are shown.
+    needed = COLUMNS if len(asked.months) > 1 else ENDINGS
+    flows = np.zeros((len(asked.months), len(COLUMNS), len(asked.codes)), dtype=np.int64)
+    flows[:, [COLUMNS.index(name) for name in needed]] = _tallies(asked, asked.months, needed)
+    after = np.cumsum(flows[::-1], axis=0)[::-1] - flows
+    return _tallies(asked, [0], COLUMNS) - after, flows
+
+
+def _tallies(asked: _Asked, months: list[int], names: Sequence[str]) -> np.ndarray:
+    """Return the tallies of some months, by month, column and cell."""
     rows = asked.session.connection().execute(
-        select(CellTally.cell_code, CellTally.month, *(getattr(CellTally, name) for name in COLUMNS))
+        select(CellTally.cell_code, CellTally.month, *(getattr(CellTally, name) for name in names))
         # The codes of a street lie side by side, so each month is one stretch of the key.
-        .where(CellTally.month.in_([0, *asked.months]), CellTally.head == asked.head,
+        .where(CellTally.month.in_(months), CellTally.head == asked.head,
                CellTally.cell_code.between(min(asked.codes), max(asked.codes)))
     ).all()
-    row_of = {month: at for at, month in enumerate((*asked.months, 0))}
-    tallies = np.zeros((len(row_of), len(COLUMNS), len(position)), dtype=np.int64)
-    rows = [row for row in rows if row[0] in position]
+    row_of = {month: at for at, month in enumerate(months)}
+    found = np.zeros((len(months), len(names), len(asked.codes) + 1), dtype=np.int64)
     if rows:
-        codes, months, *values = zip(*rows, strict=True)
-        cells, at = [position[code] for code in codes], [row_of[month] for month in months]
-        for column, counted in enumerate(values):
-            tallies[at, column, cells] = counted
-    flows, sums = tallies[:-1], tallies[-1]
-    after = np.cumsum(flows[::-1], axis=0)[::-1] - flows
-    return sums - after, flows
+        codes, of_months, *values = zip(*rows, strict=True)
+        found[[row_of[month] for month in of_months], :, asked.places_of(codes)] = np.array(values, dtype=np.int64).T
+    return found[:, :, :-1]
 
 
-def _late_now(asked: _Asked, position: dict[str, int]) -> tuple[np.ndarray, np.ndarray]:
+def _late_now(asked: _Asked) -> tuple[np.ndarray, np.ndarray]:
     """Return by month, open status and cell the cases late now that were so by the month's end, and by cell the grave ones."""
-    since: list[Any] = [
-        func.count(sql_case((and_(Case.due_at < end, Case.status_since < end), 1))) for end in map(_month_end, asked.months[:-1])
-    ]
     grave_before = asked.now - GRAVE_AFTER
+    counted: list[ColumnElement[int]] = [
+        func.count(sql_case((and_(Case.state.in_(states), *by_then), 1)))
+        for by_then in (*((Case.due_at < end, Case.status_since < end) for end in map(_month_end, asked.months[:-1])), ())
+        for states in _STATES.values()
+    ]
     rows = asked.session.connection().execute(
-        select(Case.cell_code, Case.state, func.count(sql_case((Case.due_at < grave_before, 1))), *since, func.count())
-        .where(*asked.cases(), Case.due_at < asked.now).group_by(Case.cell_code, Case.state)
-    )
-    late = np.zeros((len(asked.months), 3, len(position)), dtype=np.int64)
-    grave = np.zeros(len(position), dtype=np.int64)
-    statuses = {"filed": 0, "accepted": 1, "mediating": 2}
-    for code, state, graves, *counted in rows:
-        at, status = position.get(code), statuses.get(status_of(state).value)
-        if at is not None:
-            grave[at] += graves
-            if status is not None:
-                late[:, status, at] += counted
+        select(Case.cell_code, func.count(sql_case((Case.due_at < grave_before, 1))), *counted)
+        .where(*asked.cases(), Case.due_at < asked.now).group_by(Case.cell_code)
+    ).all()
+    late = np.zeros((len(counted), len(asked.codes) + 1), dtype=np.int64)
+    grave = np.zeros(len(asked.codes) + 1, dtype=np.int64)
+    if rows:
+        codes, graves, *numbers = zip(*rows, strict=True)
+        cells = asked.places_of(codes)
+        grave[cells] = graves
+        late[:, cells] = np.array(numbers, dtype=np.int64)
     for code, urgent in _urgent(asked, grave_before):
-        if code in position:
-            grave[position[code]] += urgent
-    return late, grave
+        grave[asked.places_of([code])] += urgent
+    return late[:, :-1].reshape(len(asked.months), len(_STATES), -1), grave[:-1]
 
 
 def _urgent(asked: _Asked, not_before: datetime) -> Iterable[Any]:

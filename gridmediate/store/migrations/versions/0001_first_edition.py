@@ -75,6 +75,7 @@ def upgrade() -> None:
         sa.Column("late_accepted", sa.Integer(), nullable=False),
         sa.Column("late_mediating", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("month", "head", "cell_code", name=op.f("pk_cell_tallies")),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "home",
