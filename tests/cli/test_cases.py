@@ -112,7 +112,11 @@ def test_misuse_is_2(arguments, capsys):
 def test_an_interrupt_from_the_keyboard_leaves_whole_cases_and_a_repeat_finishes(tmp_path, mapping):
     rows = [row(number, builders.inside(), **(DONE if number % 2 else {})) for number in range(3000)]
     command = ["case", "import", str(a_file(tmp_path, rows)), "--map", str(mapping), "--lot", "200"]
-    code = "import sys; from gridmediate.cli import main; sys.exit(main(sys.argv[1:]))"
+    # A suite started in the background hands an ignored SIGINT down; a person at a keyboard never does.
+    code = (
+        "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler); "
+        "from gridmediate.cli import main; sys.exit(main(sys.argv[1:]))"
+    )
     running = subprocess.Popen([sys.executable, "-c", code, *command], stderr=subprocess.PIPE, text=True, env=dict(os.environ))
     store = open_store(Settings(instance_folder=tmp_path / "instance"))
     deadline = time.monotonic() + 60

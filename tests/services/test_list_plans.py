@@ -52,7 +52,8 @@ def test_a_list_comes_out_of_its_index_in_order(world: World, by: str, desk: Des
     assert "TEMP B-TREE" not in listed
     assert "Sort" not in listed
     if desk is not Desk.CELL:
-        assert "COVERING INDEX ix_cases_" in counted or "Index Only Scan" in counted
+        # With next to no rows PostgreSQL takes whichever index comes first; that it takes one is the claim.
+        assert "COVERING INDEX ix_cases_" in counted or ("using ix_cases_" in counted and "Seq Scan" not in counted)
 
 
 @pytest.mark.parametrize("tab", [tab for tab, states in TASK_TABS.items() if len(states) == 1])
