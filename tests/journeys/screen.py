@@ -140,7 +140,11 @@ class Screen:
         way = []
         for _ in range(steps):
             self.page.keyboard.press("Tab")
-            way.append(self.page.evaluate(_FOCUSED))
+            step = self.page.evaluate(_FOCUSED)
+            if not step["seen"]:  # the page may still be gliding there
+                self.page.wait_for_timeout(400)
+                step = self.page.evaluate(_FOCUSED)
+            way.append(step)
         return way
 
     def text(self, chosen: str) -> str:
