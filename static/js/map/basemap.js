@@ -36,10 +36,10 @@
         return path;
       };
       const colour = { school: 'map-school', court: 'map-court', track: 'map-track', hospital: 'map-hospital', market: 'map-market', plaza: 'map-market',
-        parking: 'map-court', farma: 'map-farm-a', farmb: 'map-farm-b', farmc: 'map-farm-c', wood: 'map-wood', garden: 'map-garden', park: 'map-park',
+        parking: 'map-court', farma: 'map-field-a', farmb: 'map-field-b', farmc: 'map-field-c', wood: 'map-wood', garden: 'map-garden', park: 'map-park',
         riverside: 'map-garden', pitch: 'map-wood' };
       ['farm', ...Object.keys(packed.green)].forEach((kind) => {
-        if (packed.green[kind] && kind.startsWith('farm')) this.areas.push([colour[kind] || 'map-farm-a', area(packed.green[kind])]);
+        if (packed.green[kind] && kind.startsWith('farm')) this.areas.push([colour[kind] || 'map-field-a', area(packed.green[kind])]);
       });
       Object.entries(packed.land).forEach(([kind, polygons]) => this.areas.push([colour[kind] || 'map-court', area(polygons)]));
       Object.entries(packed.green).forEach(([kind, polygons]) => {
