@@ -1,0 +1,241 @@
+"""Whatever people type is text: a corpus of markup through every stored field, read back on every page; and no log has it.
+
+The browser's part (nothing runs, nothing is reported) is in the journeys.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import select
+from werkzeug.test import TestResponse
+
+from gridmediate.domain.tasks import AnswerKind, ReturnReason
+from gridmediate.domain.vocabulary import Part, Side
+from gridmediate.domain.workflow import Act, Needs, State
+from gridmediate.services import handling, tasks, teams
+from gridmediate.services.filing import PartyEntry
+from gridmediate.store.engine import Store
+from gridmediate.store.models import Account, Area, Cell, Department
+from tests.builders import CELL
+from tests.proof.conftest import Office, open_office
+from tests.rig.world import KEYRING, WORDS, World
+
+CORPUS = (
+    "<script>alert(1)</script>", "<ScRiPt>alert(1)</sCrIpT>", "</script><script>alert(1)</script>",
+    "<img src=x onerror=alert(1)>", "<img/src='x'/onerror=alert(1)>", "<svg onload=alert(1)>",
+    "<svg><script>alert(1)</script></svg>", "\"><script>alert(1)</script>",
+    "'><script>alert(1)</script>", "\" onmouseover=alert(1) x=\"", "' onfocus=alert(1) autofocus x='", "` onclick=alert(1) `",
+    "<a href=javascript:alert(1)>x</a>", "javascript:alert(1)", "<iframe src=javascript:alert(1)>", "<body onload=alert(1)>",
+    "<details open ontoggle=alert(1)>", "<math><mi//xlink:href='javascript:alert(1)'>", "<style>@import'//evil'</style>",
+    "</title><script>alert(1)</script>", "</textarea><script>alert(1)</script>", "</option></select><script>alert(1)</script>",
+    "<!--><script>alert(1)</script>-->", "<![CDATA[<script>alert(1)</script>]]>", "&lt;script&gt;alert(1)&lt;/script&gt;",
+    "&#60;script&#62;alert(1)", "{{7*7}}", "{% import os %}", "${7*7}", "%(n)s %s {count}",
+    "<meta http-equiv=refresh content='0;//evil'>",
+    "<base href=//evil>", "<form action=//evil><button>x", "<link rel=stylesheet href=//evil>", "＜script＞alert(1)＜/script＞",
+    "\u202e<script>alert(1)</script>", "<script\n>alert(1)</script\n>", "<x onpointerdown=alert(1)>x", "]]>'\"><b>",
+    "\\u003cscript\\u003e",
+)
+READERS = ("worker", "cadre", "housing", "leader", "coordinator", "administrator", "auditor")
+
+
+class Markup(HTMLParser):
+    """What of a page would act: elements from outside, attributes that run, addresses that run."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.faults: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Look at one element."""
+        for name, value in attrs:
+            if name.startswith("on") or name in ("srcdoc", "style"):
+                self.faults.append(f"<{tag} {name}>")
+            leads = name in ("href", "src", "action", "formaction")
+            if leads and re.match(r"\s*(javascript|data:text|//)", value or "", re.IGNORECASE):
+                self.faults.append(f"<{tag} {name}={value}>")
+        if tag in ("iframe", "base", "math", "object", "embed", "x"):
+            self.faults.append(f"<{tag}>")
+        given = dict(attrs)
+        # The map's shell has one script block of ours, under the nonce of its answer.
+        if tag == "script" and not given.keys() & {"src", "nonce"} and given.get("type") != "application/json":
+            self.faults.append("<script>")
+
+
+def check(answer: TestResponse, typed: tuple[str, ...] = CORPUS) -> None:
+    """Check one answer for anything typed that is markup there."""
+    assert answer.status_code < 500, answer.request.path
+    if answer.mimetype not in ("text/html", "image/svg+xml"):
+        return
+    page = answer.get_data(as_text=True)
+    faults = Markup(page).faults
+    faults += [each for each in typed if "<" in each and each in page]
+    assert not faults, f"{answer.request.path}: {faults[:5]}"
+    for block in re.findall(r"(?s)<script[^>]*>(.*?)</script", page):
+        assert "alert(1)" not in block or "<" not in block, f"{answer.request.path}: a text stands bare in a script"
+
+
+@pytest.fixture(scope="module")
+def typed(tmp_path_factory: pytest.TempPathFactory, street_file: Path) -> Iterator[Office]:
+    """A street in which every text is markup."""
+    folder = tmp_path_factory.mktemp("markup")
+    (folder / "street.sqlite3").write_bytes(street_file.read_bytes())
+    world = World(Store(f"sqlite:///{folder / 'street.sqlite3'}", KEYRING))
+    for number, text in enumerate(CORPUS):
+        _live(world, text, number)
+    _rename(world)
+    yield open_office(world, folder)
+    world.store.close()
+
+
+def _live(world: World, text: str, number: int) -> None:
+    """Let a case go its way with the same text in every field."""
+    parties = (PartyEntry(Side.APPLICANT, text[:60], text, text), PartyEntry(Side.RESPONDENT, text[:60], is_organisation=True))
+    given: dict[str, Any] = {
+        "facts": text, "address": text, "parties": parties, "t2_code": "0402", "external_no": f"{number}{text}"[:64],
+    }
+    words = {need: text for need in Needs} | {Needs.DUPLICATE_OF: text}
+    unplaced = world.file(cell_code=None, **(given | {"external_no": None})).case_no
+    if number % 2:
+        world.do(handling.settle_place, unplaced, CELL, text, by="cadre")
+    case_no = world.file(**given).case_no
+    world.act(case_no, Act.ACCEPT, asks={"housing": text}, words=words)
+    world.do(handling.note, case_no, text, by="worker")
+    world.do(handling.unmask, case_no, f"看 {text}", by="cadre")
+    world.do(teams.add_department, case_no, "justice_office", Part.SUPPORT, text, text, None, by="cadre")
+    seat = next(seat for seat in world.case(case_no).seats if seat.left_at is None and seat.account_id)
+    world.do(teams.change_seat, case_no, teams.SeatChange(seat.id, "", text), None, by="cadre")
+    task = world.task(case_no, "housing")
+    match number % 3:
+        case 0:
+            world.do(tasks.send_back, task.id, ReturnReason.NOT_CLEAR, text, None, by="housing")
+        case 1:
+            world.do(tasks.send_back, task.id, ReturnReason.NOT_OURS, text, None, by="housing")
+            world.do(tasks.assign_again, task.id, "housing", text, None, by="cadre")
+            world.do(tasks.send_back, task.id, ReturnReason.NOT_OURS, text, None, by="housing")
+        case 2:
+            world.do(tasks.answer, task.id, tasks.Answer(AnswerKind.DONE, text, settles=True), None, by="housing")
+    world.act(case_no, Act.NOTE_SESSION, words=words)
+    if number % 2:
+        world.act(case_no, Act.AGREE_IN_WRITING, words=words)
+
+
+def _rename(world: World) -> None:
+    """Give places, departments and people names of markup too, as an import could."""
+    with world.store.writing() as session:
+        for kind in (Cell, Area, Department, Account):
+            for number, row in enumerate(session.scalars(select(kind))):
+                row.name = row.name_en = CORPUS[number % len(CORPUS)]
+        if account := session.scalars(select(Account).where(Account.login == "second_worker")).one():
+            account.phone = "<b>1"
+
+
+def _pages(office: Office) -> list[str]:
+    world = office.world
+    fixed = [
+        rule.rule for rule in office.app.url_map.iter_rules()
+        if "GET" in (rule.methods or ()) and not rule.arguments and rule.endpoint not in ("static", "home.readyz")
+    ]
+    with world.store.reading() as session:
+        people = [f"/people/{row.id}" for row in session.scalars(select(Account))][:4]
+    narrowed = ["/cases?closed=1", "/cases?unplaced=1", "/cases?desk=filed", "/tasks?tab=returned", "/tasks?tab=answered"]
+    return [*fixed, *narrowed, *people]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("who", READERS)
+def test_no_page_of_anybody_turns_a_text_into_markup(typed: Office, who: str) -> None:
+    client, seen = typed.client(who), 0
+    for language in ("zh", "en"):
+        client.set_cookie("language", language, domain="localhost")
+        for path in _pages(typed):
+            answer = client.get(path)
+            check(answer)
+            seen += answer.status_code == 200
+    assert seen > 2
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("who", ["worker", "cadre", "housing", "leader"])
+def test_no_case_page_turns_a_text_into_markup(typed: Office, who: str) -> None:
+    client = typed.client(who)
+    for number in range(2, 2 * len(CORPUS) + 1, 2 if who == "cadre" else 10):
+        case_no = f"LX-2026-{number:04d}"
+        for path in ("", "/preview", "/team", "/place", "/acts/close", "/acts/note_session", "/receipt"):
+            check(client.get(f"/cases/{case_no}{path}"))
+        for task in typed.world.tasks(case_no):
+            for path in ("", "/answer", "/rule", "/assign_again", "/confirm"):
+                check(client.get(f"/tasks/{task.id}{path}"))
+
+
+@pytest.mark.slow
+def test_what_reads_like_a_template_is_shown_as_it_was_typed(typed: Office) -> None:
+    client = typed.client("cadre")
+    for text in ("{{7*7}}", "${7*7}", "%(n)s %s {count}", "{% import os %}"):
+        page = client.get(f"/cases/LX-2026-{2 * CORPUS.index(text) + 2:04d}").get_data(as_text=True)
+        assert page.count(text) > 5, text
+
+
+_FIELDS = (
+    *[need.value for need in Needs], "facts", "address", "name", "phone", "why", "words", "answer", "purpose", "login",
+    "department", "cell_code", "t2_code", "q", "kind", "party-0-name", "party-0-phone", "lon", "lat", "next", "day",
+)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("who", READERS)
+def test_a_refused_form_gives_back_what_was_typed_as_text(typed: Office, who: str) -> None:
+    client = typed.client(who)
+    case_no = typed.world.a_case(State.TEAM_FORMED) if who != "auditor" else "LX-2026-0001"
+    values = {"case_no": case_no, "act": "note_session", "task_id": str(uuid4())}
+    for rule in typed.app.url_map.iter_rules():
+        if "POST" not in (rule.methods or ()) or rule.endpoint == "auth.sign_out":
+            continue
+        path = re.sub(r"<(?:[^<>:]*:)?(\w+)>", lambda found: values.get(found.group(1), str(uuid4())), rule.rule)
+        for text in CORPUS[::4]:
+            form = {name: text * 90 if name in ("note", "words") else text for name in _FIELDS}
+            check(client.post(path, data=form | {"version": "1", "step": "facts"}))
+        for text in CORPUS[:4]:
+            check(client.get("/cases", query_string={"q": text, "head": text, "cell": text, "community": text, "after": text}))
+
+
+@pytest.mark.slow
+def test_no_log_has_a_word_of_what_people_typed(office: Office, caplog: pytest.LogCaptureFixture, capfd: Any) -> None:
+    caplog.set_level(logging.DEBUG, "gridmediate")
+    name, phone, secret, home = "欧阳独一", "13877776666", "独一无二的事由", "独一路七号"
+    cadre, worker, housing = (office.client(who) for who in ("cadre", "worker", "housing"))
+    filed = {"filing_key": str(uuid4()), "t2_code": "0402", "facts": secret, "cell_code": CELL, "address": home,
+             "party-0-name": name, "party-0-phone": phone}
+    answer = worker.post("/cases", data=filed)
+    case_no = answer.headers["Location"].split("/")[-2]
+    assert worker.post("/cases", data=filed | {"facts": f"{secret}二"}, check=False).status_code == 409
+    cadre.post(f"/cases/{case_no}/acts/accept", data={})
+    cadre.post(f"/cases/{case_no}/parties", data={"purpose": f"约{name}到场"})
+    cadre.get("/cases", query_string={"q": name})
+    cadre.get("/cases", query_string={"q": phone})
+    cadre.post(f"/cases/{case_no}/notes", data={"note": secret * 999})
+    cadre.post(f"/cases/{case_no}/acts/note_session", data={"note": secret})
+    task = office.world.task(case_no, "housing")
+    housing.post(f"/tasks/{task.id}/answer", data={"kind": "done", "answer": secret})
+    office.client(None).post("/sign-in", data={"login": name, "password": phone}, check=False)
+    # A fault of the program must not carry its locals or the row into the log either.
+    office.app.view_functions["cases.show"] = _fail
+    assert cadre.get(f"/cases/{case_no}?q={phone}", check=False).status_code == 500
+    said = caplog.text + "".join(capfd.readouterr())
+    assert "cases/<case_no>" in said, "nothing was logged, so nothing was proved"
+    assert "_fail" in said
+    for each in (name, phone, secret, home, case_no, WORDS[Needs.NOTE]):
+        assert each not in said, each
+
+
+def _fail(case_no: str) -> str:
+    name = "欧阳独一"
+    raise ValueError(f"{name} {case_no}")
