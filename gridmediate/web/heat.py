@@ -25,6 +25,7 @@ from gridmediate.domain.indicators import (
 from gridmediate.domain.permissions import Permission, holds
 from gridmediate.domain.problems import NotFound
 from gridmediate.domain.vocabulary import Level, say_month
+from gridmediate.geo.crs import metres_per_degree
 from gridmediate.geo.measure import geojson_of
 from gridmediate.maps.basemap import BaseMap, find_base_map, read_landmarks
 from gridmediate.maps.frame import AreaShape, CellShape, Packed, pack_geometry, pack_numbers
@@ -42,8 +43,8 @@ room = Rooms("heat", __name__)
 
 #: Months that the slider goes back.
 MONTHS = 12
-#: Metres by which borders may part from the records' when drawn.
-_SIMPLIFY_M = 1.0
+#: Metres by which borders may part from the records' when drawn: one at least, and what is below half a point of a wide screen.
+_LEAST_SIMPLIFY_M, _POINTS_ACROSS = 1.0, 8000
 _YEAR = "private, max-age=31536000, immutable"
 _SORTS = ("open", "late", "share", "resolution", "households", "per_1000", "change", "name")
 
@@ -216,7 +217,10 @@ def _geometry(grid: Grid, street: str) -> Packed:
     kept: dict[tuple[int, str], Packed] = app_in_use().extensions.setdefault("gridmediate-geometry", {})
     key = (grid.edition, street)
     if key not in kept:
-        kept[key] = pack_geometry(*_shapes(grid, street), simplify_m=_SIMPLIFY_M)
+        cells, communities = _shapes(grid, street)
+        west, _, east, _ = _bounds(grid, tuple(card for card in grid.cells.values() if card.street_code == street))
+        across_m = (east - west) * metres_per_degree(0.0)[0]
+        kept[key] = pack_geometry(cells, communities, simplify_m=max(_LEAST_SIMPLIFY_M, across_m / _POINTS_ACROSS))
     return kept[key]
 
 
