@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session, selectinload
 
 from gridmediate.domain.categories import not_mediable
@@ -26,10 +26,9 @@ from gridmediate.store.models import Case, Task, TeamSeat
 ENTRUSTED = frozenset({Source.COURT, Source.POLICE})
 
 
-def case_by_no(case_no: str) -> Select[Case]:
-    """Return a case with its seats and tasks, by its public number."""
-    return select(Case).where(Case.case_no == case_no).options(
-        selectinload(Case.seats).selectinload(TeamSeat.account), selectinload(Case.tasks))
+#: A case with its seats and tasks, locked; built once, since every act and every page of a case begins with it.
+_BY_NO = select(Case).where(Case.case_no == bindparam("case_no")).options(
+    selectinload(Case.seats), selectinload(Case.tasks)).with_for_update(of=Case)
 
 
 def load_case(session: Session, case_no: str, actor: Actor, permission: Permission = Permission.CASE_READ, *,
@@ -43,7 +42,7 @@ def load_case(session: Session, case_no: str, actor: Actor, permission: Permissi
     ChangedMeanwhile
         If *version* is given and somebody has changed the case since it was shown.
     """
-    case = session.scalars(case_by_no(case_no).with_for_update(of=Case)).one_or_none()
+    case = session.scalars(_BY_NO, {"case_no": case_no}).one_or_none()
     if case is None or not may(actor, permission, subject_of(case)):
         raise NotFound
     if version is not None and version != case.version:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import Uuid, bindparam, select
 from sqlalchemy.orm import Session
 
 from gridmediate.domain.permissions import Actor
@@ -79,12 +79,16 @@ def record(session: Session, chain: uuid.UUID, entries: list[Entry], *, actor: A
     session.add_all(chained(keyring_of(session), chain, acts, case=case, before=(last.seq, last.digest)))
 
 
+#: Built once: every act and every reading asks for the end of its chain.
+_LAST = (
+    select(HistoryEntry.seq, HistoryEntry.digest, HistoryEntry.at)
+    .where(HistoryEntry.chain == bindparam("chain", type_=Uuid())).order_by(HistoryEntry.seq.desc()).limit(1)
+)
+
+
 def last_of(session: Session, chain: uuid.UUID) -> Last:
     """Return the end of a chain, :data:`NO_ENTRY` if it has none. No act on it bears an earlier moment than this."""
-    row = session.execute(
-        select(HistoryEntry.seq, HistoryEntry.digest, HistoryEntry.at)
-        .where(HistoryEntry.chain == chain).order_by(HistoryEntry.seq.desc()).limit(1)
-    ).one_or_none()
+    row = session.execute(_LAST, {"chain": chain}).one_or_none()
     return Last(row.seq, row.digest, row.at) if row else NO_ENTRY
 
 
