@@ -33,7 +33,10 @@ def first_cell(grid: Grid, street: int) -> str:
 def logins(grid: Grid) -> dict[str, str]:
     """Return who signs in for the pages: all of the crowded street, but for the county's own."""
     cell = first_cell(grid, 1)
-    return {"worker": f"worker-{cell}", "cadre": f"cadre-{cell[:12]}", "leader": "leader-1", "staff": "dept-housing", "county": "county"}
+    return {
+        "worker": f"worker-{cell}", "cadre": f"cadre-{cell[:12]}", "leader": "leader-1", "staff": "dept-housing",
+        "county": "county",
+    }
 
 
 def a_filing(grid: Grid, cell_code: str, random: Random) -> dict[str, str]:
@@ -43,6 +46,7 @@ def a_filing(grid: Grid, cell_code: str, random: Random) -> dict[str, str]:
         "step": "facts", "filing_key": str(uuid.uuid4()), "lon": str(middle.x + random.gauss(0, 1e-4)),
         "lat": str(middle.y + random.gauss(0, 1e-4)), "accuracy_m": "12", "datum": "wgs84", "place_method": "position",
         "cell_code": cell_code, "t2_code": "0203", "facts": _FACTS, "address": "3号楼2单元501室", "willingness": "willing",
-        "flags": "minor", "source": "worker", "party-0-side": "applicant", "party-0-name": "王建国", "party-0-phone": "13800001234",
+        "flags": "minor", "source": "worker",
+        "party-0-side": "applicant", "party-0-name": "王建国", "party-0-phone": "13800001234",
         "party-1-side": "respondent", "party-1-name": "李秀英", "party-1-phone": "13800005678",
     }

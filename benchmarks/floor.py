@@ -1,7 +1,7 @@
 """The floor: what Flask and SQLAlchemy cost by themselves for the same rows, without anything that makes a filing safe.
 
-No sign-in, no form token, no checks, no sealing, no chain of history, no rules: a case, its two parties, four seats, a clock and a
-line of history go in as they come, and a list comes out through one plain template. Nobody can be faster by much.
+No sign-in, no form token, no checks, no sealing, no chain of history, no rules: a case, its two parties, four seats, a clock and
+a line of history go in as they come, and a list comes out through one plain template. Nobody can be faster by much.
 
     python -m benchmarks.floor DATABASE_URL CASES      builds its tables if they are not there
     gunicorn "benchmarks.floor:app('DATABASE_URL')"    serves them
@@ -22,8 +22,8 @@ from sqlalchemy import ForeignKey, Index, String, create_engine, event, func, in
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
 _PAGE = """<!doctype html><title>Cases</title><table>{% for case in cases %}
-<tr><td>{{ case.case_no }}</td><td>{{ case.title }}</td><td>{{ case.state }}</td><td>{{ case.cell_code }}</td><td>{{ case.address }}</td>
-<td>{{ case.due_at }}</td></tr>{% endfor %}</table>"""
+<tr><td>{{ case.case_no }}</td><td>{{ case.title }}</td><td>{{ case.state }}</td><td>{{ case.cell_code }}</td>
+<td>{{ case.address }}</td><td>{{ case.due_at }}</td></tr>{% endfor %}</table>"""
 
 
 class Base(DeclarativeBase):
@@ -87,11 +87,12 @@ def app(url: str) -> Flask:
         form, now = request.form, datetime.now(UTC).replace(tzinfo=None)
         with turn, Session(engine) as session:
             case = Case(id=uuid.uuid4(), case_no="F-1", state="filed", is_open=True, cell_code=form["cell_code"],
-                        community_code=form["cell_code"][:12], t2_code=form["t2_code"], title=form["facts"][:24], facts=form["facts"],
-                        address=form["address"], lon=float(form["lon"]), lat=float(form["lat"]), filed_at=now,
-                        due_at=now + timedelta(days=3))
+                        community_code=form["cell_code"][:12], t2_code=form["t2_code"], title=form["facts"][:24],
+                        facts=form["facts"], address=form["address"], lon=float(form["lon"]), lat=float(form["lat"]),
+                        filed_at=now, due_at=now + timedelta(days=3))
             session.add(case)
-            session.add_all(Row(case_id=case.id, kind=kind, name=form["party-0-name"], text=form["facts"], at=now) for kind in _KINDS)
+            session.add_all(
+                Row(case_id=case.id, kind=kind, name=form["party-0-name"], text=form["facts"], at=now) for kind in _KINDS)
             session.commit()
         return "", 303, {"Location": "/"}
 

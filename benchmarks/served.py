@@ -40,11 +40,16 @@ class Server:
     pid: int
     start_s: float
 
-    def memory_mb(self) -> list[float]:
-        """Return the resident memory of each worker."""
+    def memory_mb(self) -> list[tuple[float, float]]:
+        """Return of each worker its resident memory, and its share of it: what is shared with others counts in part."""
         children = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()
-        pages = [int(Path(f"/proc/{child}/statm").read_text().split()[1]) for child in children]
-        return [each * os.sysconf("SC_PAGE_SIZE") / 1e6 for each in pages]
+        return [_memory_mb(Path(f"/proc/{child}/smaps_rollup")) for child in children]
+
+
+def _memory_mb(kept: Path) -> tuple[float, float]:
+    sizes = dict(line.split(":") for line in kept.read_text().splitlines()[1:])
+    resident, share = (int(sizes[name].split()[0]) * 1024 / 1e6 for name in ("Rss", "Pss"))
+    return resident, share
 
 
 @contextmanager
@@ -53,7 +58,7 @@ def ours(world: World, log: Path) -> Iterator[Server]:
     port = _free_port()
     environment = _bare_environment() | {
         "GRIDMEDIATE_INSTANCE_FOLDER": str(world.folder), "GRIDMEDIATE_DATABASE_URL": world.url, "GRIDMEDIATE_PORT": str(port)}
-    command = [sys.executable, "-m", "gridmediate", "serve"]
+    command = [str(Path(sys.executable).with_name("gridmediate")), "serve"]
     with _running(command, environment, port, "/healthz", log) as server:
         yield server
 
@@ -62,8 +67,10 @@ def ours(world: World, log: Path) -> Iterator[Server]:
 def floor(url: str, workers: int, log: Path) -> Iterator[Server]:
     """Run the floor on the same gunicorn with as many threads."""
     port = _free_port()
-    command = [sys.executable, "-m", "gunicorn", "-b", f"127.0.0.1:{port}", "-k", "gthread", "--workers", str(workers), "--threads", "8",
-               "--keep-alive", "5", "--log-level", "warning", "--no-control-socket", f"benchmarks.floor:app('{url}')"]
+    command = [
+        sys.executable, "-m", "gunicorn", "-b", f"127.0.0.1:{port}", "-k", "gthread", "--workers", str(workers), "--threads", "8",
+        "--keep-alive", "5", "--log-level", "warning", "--no-control-socket", f"benchmarks.floor:app('{url}')",
+    ]
     with _running(command, _bare_environment(), port, "/cases?community=none", log) as server:
         yield server
 

@@ -2,8 +2,8 @@
 
     python -m benchmarks.web [--world FOLDER] [--cases 100000] [--postgres] [--seconds 5] [--rounds 5]
 
-Ours is ``gridmediate serve`` with the settings of production: sign-in, form token, checks, sealing, chained history. The floor does
-the same inserts and lists without any of it (:mod:`benchmarks.floor`).
+Ours is ``gridmediate serve`` with the settings of production: sign-in, form token, checks, sealing, chained history. The floor
+does the same inserts and lists without any of it (:mod:`benchmarks.floor`).
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from random import Random
 
 from benchmarks import floor as floor_program
 from benchmarks.asked import FILING, PAGES, a_filing, first_cell, logins
+from benchmarks.postgres import cluster, copied
 from benchmarks.report import Timing, load, machine, table
 from benchmarks.served import Answer, Browser, Server, floor, ours
 from benchmarks.statements import statements_per_request
@@ -37,32 +38,38 @@ def main() -> None:
     asked.add_argument("--world", type=Path, default=Path(tempfile.gettempdir()) / "gridmediate-benchmark")
     asked.add_argument("--cases", type=int, default=100_000)
     asked.add_argument("--seconds", type=float, default=5.0, help="of each turn with eight clients")
-    asked.add_argument("--rounds", type=int, default=5)
+    asked.add_argument("--rounds", type=int, default=5, help="of twenty requests of each kind, in turns")
+    asked.add_argument("--postgres", action="store_true", help="measure on PostgreSQL as well")
     options = asked.parse_args()
     print(f"{machine()}\ncounty of {options.cases:,} cases in {options.world}", flush=True)
     world = county(options.world, options.cases)
-    print(measure(world, options))
+    print(measure(world, f"sqlite:///{world.folder / f'floor-{options.cases}.sqlite3'}", 1, options), flush=True)
+    if options.postgres:
+        with cluster() as server:
+            print(f"\nPostgreSQL, two workers, fsync on; {load()}", flush=True)
+            print(measure(copied(world, server), server.url(server.create()), 2, options))
 
 
-def measure(world: World, options: argparse.Namespace) -> str:
+def measure(world: World, floor_url: str, workers: int, options: argparse.Namespace) -> str:
     """Measure one county and return the figures in Markdown."""
     grid = _grid(world)
-    floor_url = f"sqlite:///{world.folder / f'floor-{options.cases}.sqlite3'}"
     floor_program.build(floor_url, options.cases, list(grid.cells))
     with ExitStack() as running:
         logs = Path(running.enter_context(tempfile.TemporaryDirectory()))
         starts = [_start(world, logs) for _ in range(3)]
         served = running.enter_context(ours(world, logs / "ours"))
-        bare = running.enter_context(floor(floor_url, 1, logs / "floor"))
+        bare = running.enter_context(floor(floor_url, workers, logs / "floor"))
         figures = Figures(served, bare, grid)
         filing, pages = figures.filing(options.rounds), figures.pages(options.rounds)
         many = figures.many(options.seconds)
-        memory = f"{max(served.memory_mb()):.0f} MB (floor {max(bare.memory_mb()):.0f} MB)"
+        weight = f"memory of a worker after load: {_weight(served)}; the floor's: {_weight(bare)}"
     counted = statements_per_request(world, grid)
-    return "\n\n".join([
-        _timings([*filing, *pages], counted), many,
-        f"memory of a worker after load: {memory}; start to first answer: {min(starts):.2f}–{max(starts):.2f} s; {load()} at the end",
-    ])
+    began = f"start to first answer: {min(starts):.2f} to {max(starts):.2f} s; {load()} at the end"
+    return "\n\n".join([_timings([*filing, *pages], counted), many, weight, began])
+
+
+def _weight(server: Server) -> str:
+    return ", ".join(f"{resident:.0f} MB resident, {own:.0f} MB its own share" for resident, own in server.memory_mb())
 
 
 def _grid(world: World) -> Grid:
@@ -89,7 +96,8 @@ class Figures:
 
     def filing(self, rounds: int) -> list[Timing]:
         """Time filings of one person at a time."""
-        return self._in_turns({FILING: self._file(self.worker, self.cells[0]), "floor: insert": self._insert(self.plain)}, rounds)
+        ways = {FILING: self._file(self.worker, self.cells[0]), "floor: insert": self._insert(self.plain)}
+        return self._in_turns(ways, rounds)
 
     def pages(self, rounds: int) -> list[Timing]:
         """Time the pages that people look at all day, and what the floor does for the heaviest."""
@@ -167,7 +175,10 @@ def _at_once(asks: Sequence[Ask], seconds: float) -> list[float]:
 
 
 def _timings(timings: Sequence[Timing], counted: dict[str, int]) -> str:
-    rows = [[each.name, f"{each.p50_ms:.1f}", f"{each.p95_ms:.1f}", f"{each.body:,}", str(counted.get(each.name, "–"))] for each in timings]
+    rows = [
+        [each.name, f"{each.p50_ms:.1f}", f"{each.p95_ms:.1f}", f"{each.body:,}", str(counted.get(each.name, "–"))]
+        for each in timings
+    ]
     return table(["one client", "p50 ms", "p95 ms", "bytes", "statements"], rows)
 
 
