@@ -218,7 +218,7 @@ def _geometry(grid: Grid, street: str) -> Packed:
     key = (grid.edition, street)
     if key not in kept:
         cells, communities = _shapes(grid, street)
-        west, _, east, _ = _bounds(grid, tuple(card for card in grid.cells.values() if card.street_code == street))
+        west, _, east, _ = _bounds(grid, tuple(grid.cells_of(street)))
         across_m = (east - west) * metres_per_degree(0.0)[0]
         kept[key] = pack_geometry(cells, communities, simplify_m=max(_LEAST_SIMPLIFY_M, across_m / _POINTS_ACROSS))
     return kept[key]

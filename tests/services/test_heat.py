@@ -15,7 +15,7 @@ from gridmediate.services.grid import grid_of
 from gridmediate.services.handling import settle_place
 from gridmediate.services.heat import HeatTable, heat_table, record_heat, streets_of
 from gridmediate.store.models import Case, HistoryEntry
-from tests.builders import CELL, NEXT_CELL, NEXT_COMMUNITY_CELL, OTHER_CELL, OTHER_STREET, STREET
+from tests.builders import CELL, COUNTY, NEXT_CELL, NEXT_COMMUNITY_CELL, OTHER_CELL, OTHER_STREET, STREET
 from tests.rig.shadow import Shadow
 from tests.rig.world import World
 
@@ -170,6 +170,17 @@ def test_a_street_that_is_not_ones_own_is_no_choice(world: World) -> None:
         grid = grid_of(session, world.now)
         assert [street.code for street in streets_of(grid, world.people["coordinator"])] == [STREET, OTHER_STREET]
         assert [street.code for street in streets_of(grid, world.people["cadre"])] == [STREET]
+
+
+def test_the_county_stands_for_all_of_its_streets(world: World) -> None:
+    world.file()
+    world.file(by="other_worker", cell_code=OTHER_CELL)
+    whole = table_for(world, "coordinator", street_code=COUNTY)
+    parts = [table_for(world, "coordinator", street_code=street) for street in (STREET, OTHER_STREET)]
+    assert (whole.street.code, whole.exact) == (COUNTY, False)
+    assert [card.code for card in whole.cells] == [card.code for part in parts for card in part.cells]
+    assert whole.counts[-1] == [counts for part in parts for counts in part.counts[-1]]
+    assert [card.code for card in table_for(world, "leader", street_code=COUNTY).cells] == [card.code for card in parts[0].cells]
 
 
 def test_who_may_not_read_the_cases_gets_no_single_head(world: World) -> None:
