@@ -24,6 +24,7 @@ from gridmediate.services.grid import grid_of
 from gridmediate.services.lists import CaseFilter, Desk
 from gridmediate.services.rulebook import rulebook_of
 from gridmediate.web.context import actor_in_use, writing
+from gridmediate.web.errors import status_of
 from gridmediate.web.paths import rows_asked
 from gridmediate.web.rooms import Rooms
 from gridmediate.web.words import day_words, field_errors, problem_list, say
@@ -234,7 +235,7 @@ def do(case_no: str, act: str) -> Response | str | tuple[str, int]:
     except NotFound:
         raise
     except Problem as problem:
-        return _ask(case_no, act, request.form, problem_list(problem)), 409 if problem.kind.value == "conflict" else 422
+        return _ask(case_no, act, request.form, problem_list(problem)), status_of(problem)
     flash(gettext("已记下：%(act)s。", act=say(wanted)), "ok")
     return redirect(_onward(case_no), 303)
 
@@ -264,7 +265,7 @@ def add_note(case_no: str) -> Response | str | tuple[str, int]:
     except NotFound:
         raise
     except Problem as problem:
-        return _case_page(case_no, problems=problem_list(problem), typed=request.form), 422
+        return _case_page(case_no, problems=problem_list(problem), typed=request.form), status_of(problem)
     return redirect(url_for("cases.show", case_no=case_no) + "#timeline", 303)
 
 
@@ -277,7 +278,7 @@ def unmask(case_no: str) -> str | tuple[str, int]:
     except NotFound:
         raise
     except Problem as problem:
-        return _case_page(case_no, problems=problem_list(problem), typed=request.form), 422
+        return _case_page(case_no, problems=problem_list(problem), typed=request.form), status_of(problem)
     return _case_page(case_no, parties_in_clear=clear)
 
 
@@ -294,7 +295,7 @@ def add_party(case_no: str) -> Response | tuple[str, int]:
     except NotFound:
         raise
     except Problem as problem:
-        return _case_page(case_no, problems=problem_list(problem), typed=form), 422
+        return _case_page(case_no, problems=problem_list(problem), typed=form), status_of(problem)
     flash(gettext("已补充当事人。"), "ok")
     return redirect(url_for("cases.show", case_no=case_no), 303)
 
@@ -350,7 +351,7 @@ def settle_place(case_no: str) -> Response | tuple[str, int]:
     except NotFound:
         raise
     except Problem as problem:
-        return _place_page(case_no, request.form, problem_list(problem)), 422
+        return _place_page(case_no, request.form, problem_list(problem)), status_of(problem)
     flash(gettext("已定格，团队已按名册拟好。"), "ok")
     return redirect(url_for("cases.show", case_no=case_no), 303)
 
@@ -400,7 +401,7 @@ def change_team(case_no: str) -> Response | tuple[str, int]:
     except NotFound:
         raise
     except Problem as problem:
-        return _team_page(case_no, form, problem_list(problem)), 422
+        return _team_page(case_no, form, problem_list(problem)), status_of(problem)
     flash(gettext("团队已调整，理由记入本案。"), "ok")
     return redirect(url_for("cases.show", case_no=case_no), 303)
 

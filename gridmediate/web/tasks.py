@@ -21,6 +21,7 @@ from gridmediate.services.grid import grid_of
 from gridmediate.services.rulebook import rulebook_of
 from gridmediate.services.task_lists import TASK_TABS, TaskFilter
 from gridmediate.web.context import actor_in_use, writing
+from gridmediate.web.errors import status_of
 from gridmediate.web.paths import rows_asked
 from gridmediate.web.rooms import Rooms
 from gridmediate.web.words import field_errors, problem_list, say
@@ -81,7 +82,7 @@ def sign_several() -> Response | tuple[str, int]:
     except NotFound:
         raise
     except Problem as problem:
-        return _desk(problem_list(problem)), 409 if problem.kind.value == "conflict" else 422
+        return _desk(problem_list(problem)), status_of(problem)
     flash(gettext("已签收 %(n)s 项，转到“办理中”。", n=count), "ok")
     asked = request.args
     return redirect(url_for("tasks.index", tab=asked.get("tab"), community=asked.get("community"), head=asked.get("head")), 303)
@@ -158,7 +159,7 @@ def do(task_id: str, act: str) -> Response | tuple[str, int]:
     except NotFound:
         raise
     except Problem as problem:
-        return _ask(task_id, act, request.form, problem_list(problem)), 409 if problem.kind.value == "conflict" else 422
+        return _ask(task_id, act, request.form, problem_list(problem)), status_of(problem)
     flash(gettext("已记下：%(act)s。", act=say(wanted)), "ok")
     return redirect(_onward(wanted, case_no), 303)
 
