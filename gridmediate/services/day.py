@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from itertools import islice
+from typing import Any
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
@@ -13,7 +15,7 @@ from gridmediate.domain.permissions import Actor, Permission, holds
 from gridmediate.domain.problems import NotPermitted
 from gridmediate.domain.vocabulary import LOCAL_ZONE, Label, Phrase, Seat
 from gridmediate.services.grid import Grid, grid_of
-from gridmediate.services.lists import CaseRow, case_row
+from gridmediate.services.lists import LISTED, CaseRow, case_row
 from gridmediate.store.history import Entry, lock_account, record
 from gridmediate.store.models import Case, TeamSeat
 
@@ -133,12 +135,11 @@ def _count_new(session: Session, actor: Actor, now: datetime) -> int:
 
 
 def _todo(session: Session, actor: Actor, grid: Grid, now: datetime) -> tuple[Todo, ...]:
-    cases = session.scalars(
-        select(Case).where(Case.is_open.is_(True), _waits_for(actor)).order_by(Case.next_due_at, Case.id).limit(_TODO_AT_MOST * 4)
-    )
+    listed: Any = select(*LISTED).where(Case.is_open.is_(True), _waits_for(actor))
+    cases = session.connection().execute(listed.order_by(Case.next_due_at, Case.id).limit(_TODO_AT_MOST * 4)).all()
     steps = ((for_worker(Phrase.from_json(case.next_step)), case) for case in cases)
-    found = [Todo(step, case_row(session, case, grid, now)) for step, case in steps if step is not None]
-    return tuple(found[:_TODO_AT_MOST])
+    found = (Todo(step, case_row(session, case, grid, now)) for step, case in steps if step is not None)
+    return tuple(islice(found, _TODO_AT_MOST))
 
 
 def _waits_for(actor: Actor) -> ColumnElement[bool]:
