@@ -203,6 +203,8 @@ class _Walk:
         flushes = self._flushes
         try:
             do()
+            # What an act leaves to be written would be forgotten with the objects of a later one that is refused.
+            self.session.flush()
         except Problem as refusal:
             # A request of its own would leave no trace. A savepoint would see to it as well, and take longer than most acts.
             if self._flushes != flushes:
@@ -236,6 +238,7 @@ class _Walk:
             ),
         )
         receipt = filing.file_case(self.session, command, actor, plan.filed_at)
+        self.session.flush()
         self.case_nos[plan.number] = receipt.case_no
         self.acts += 1
         for step in plan.steps:
