@@ -74,8 +74,10 @@ class SettingDescription:
     help: Label
 
 
-def _setting(default: Any, unit: str, zh: str, en: str, parse: Callable[[str], Any], shown: str | None = None) -> Any:
-    return field(default=default, metadata={"unit": unit, "help": Label(zh, en), "parse": parse, "shown": shown})
+def _setting(default: Any, unit: str, zh: str, en: str, parse: Callable[[str], Any], shown: str | None = None, *,
+             is_secret: bool = False) -> Any:
+    return field(default=default, repr=not is_secret,
+                 metadata={"unit": unit, "help": Label(zh, en), "parse": parse, "shown": shown, "is_secret": is_secret})
 
 
 def _whole(least: int, most: int) -> Callable[[str], int]:
@@ -212,6 +214,48 @@ class Settings:
     demonstration: bool = _setting(
         False, "1 or 0", "演示：页面标明，显示演示账号", "Demonstration: pages say so and show its accounts", _yes_or_no
     )
+    public_address: str = _setting(
+        "", "URL", "通知里链接的开头，如 https://geli.example.cn；不填则通知只进收件箱",
+        "What links in notices begin with, e.g. https://gm.example.org; without it notices stay in the inbox",
+        _matching(r"https?://[A-Za-z0-9.:\[\]-]+(/[\w./-]*)?", "http 或 https 地址", "an http or https address"), "none",
+    )
+    smtp_host: str = _setting(
+        "", "host name", "发邮件的服务器；不填则不发邮件", "Mail server; without it no e-mail is sent",
+        _matching(r"[A-Za-z0-9:._-]+", "IP 地址或主机名", "an IP address or a host name"), "none",
+    )
+    smtp_port: int = _setting(587, "port number", "邮件服务器端口", "Port of the mail server", _whole(1, 65535))
+    smtp_tls: str = _setting(
+        "starttls", "starttls, ssl or none", "邮件加密：starttls、ssl，或 none（仅限本机转发）",
+        "How mail is encrypted: starttls, ssl, or none (a relay on this machine only)", _one_of("starttls", "ssl", "none"),
+    )
+    smtp_user: str = _setting(
+        "", "name", "邮件服务器账号；不填则不登录", "Account at the mail server; without it there is no sign-in", str, "none"
+    )
+    smtp_password: str = _setting("", "password", "邮件服务器密码", "Password at the mail server", str, "none", is_secret=True)
+    smtp_from: str = _setting(
+        "", "e-mail address", "发件地址；不填则不发邮件", "Sender's address; without it no e-mail is sent",
+        _matching(r"[^@\s<>,]+@[A-Za-z0-9.-]+", "一个电子邮件地址", "one e-mail address"), "none",
+    )
+    webhook_file: Path | None = _setting(
+        None, "file", "群机器人名单（TOML），写明部门或街道、地址和密钥，仅本人可读；不填则不发",
+        "Group robots (TOML): department or street, address and secret; readable by its owner only. None: nothing is sent",
+        Path, "none",
+    )
+    webhook_hosts: tuple[str, ...] = _setting(
+        (), "host names", "群机器人可以用的主机名，如 qyapi.weixin.qq.com,oapi.dingtalk.com",
+        "Hosts that group robots may be at, e.g. qyapi.weixin.qq.com,oapi.dingtalk.com", _hosts, "none",
+    )
+    sms_file: Path | None = _setting(
+        None, "file", "试用：短信写进这个文件，不真发；不填则没有短信",
+        "For trials: text messages are written into this file and not sent. None: no text messages", Path, "none",
+    )
+    trusted_certificates: Path | None = _setting(
+        None, "file", "除系统自带的以外还信任的证书（PEM），用于邮件和群机器人",
+        "Certificates to trust besides the system's own (PEM), for mail and group robots", Path, "none",
+    )
+    send_timeout_seconds: int = _setting(
+        10, "seconds", "发一条通知最多等对方多久", "Longest wait for the other side while sending a notice", _whole(1, 30)
+    )
 
     def __post_init__(self) -> None:
         """Give the settings that follow from others their values."""
@@ -264,7 +308,7 @@ class Settings:
             SettingDescription(
                 name=each.name,
                 variable=variable_of(each),
-                value=_as_text(getattr(self, each.name)),
+                value="…" if each.metadata["is_secret"] and getattr(self, each.name) else _as_text(getattr(self, each.name)),
                 default=each.metadata["shown"] or _as_text(each.default),
                 unit=each.metadata["unit"],
                 help=each.metadata["help"],
@@ -282,6 +326,8 @@ def _as_text(value: Any) -> str:
     match value:
         case bool():
             return "1" if value else "0"
+        case None:
+            return ""
         case tuple():
             return ",".join(value)
         case _:

@@ -32,6 +32,8 @@ class Permission(StrEnum):
     CELL_IMPORT = "cell:import"
     CELL_READ = "cell:read"
     HEAT_READ = "heat:read"
+    NOTICE_MANAGE = "notice:manage"
+    NOTICE_READ = "notice:read"
     PARTY_EDIT = "party:edit"
     PARTY_UNMASK = "party:unmask"
     ROSTER_EDIT = "roster:edit"
@@ -72,6 +74,7 @@ GRANTS: dict[Role, dict[Permission, tuple[Scope, ...]]] = {
         _P.CASE_READ: (_S.OWN, _S.CELL),
         _P.CASE_SOLVE_ON_SPOT: (_S.OWN, _S.CELL),
         _P.CELL_READ: (_S.HOME,),
+        _P.NOTICE_READ: (_S.HOME,),
         _P.PARTY_EDIT: (_S.OWN, _S.CELL),
         _P.PARTY_UNMASK: (_S.OWN, _S.CELL),
         _P.TASK_READ: (_S.OWN, _S.CELL),
@@ -90,6 +93,7 @@ GRANTS: dict[Role, dict[Permission, tuple[Scope, ...]]] = {
         _P.CASE_SOLVE_ON_SPOT: (_S.COMMUNITY,),
         _P.CELL_READ: (_S.HOME,),
         _P.HEAT_READ: (_S.COMMUNITY,),
+        _P.NOTICE_READ: (_S.HOME,),
         _P.PARTY_EDIT: (_S.COMMUNITY,),
         _P.PARTY_UNMASK: (_S.COMMUNITY,),
         _P.TASK_ASSIGN: (_S.COMMUNITY,),
@@ -102,6 +106,7 @@ GRANTS: dict[Role, dict[Permission, tuple[Scope, ...]]] = {
         _P.CASE_CLOSE_AS_DEPARTMENT: (_S.LEAD_DEPARTMENT,),
         _P.CASE_READ: (_S.DEPARTMENT,),
         _P.CELL_READ: (_S.HOME,),
+        _P.NOTICE_READ: (_S.HOME,),
         _P.TASK_ANSWER: (_S.DEPARTMENT,),
         _P.TASK_READ: (_S.DEPARTMENT,),
         _P.TASK_RETURN: (_S.DEPARTMENT,),
@@ -113,22 +118,27 @@ GRANTS: dict[Role, dict[Permission, tuple[Scope, ...]]] = {
         _P.CASE_REOPEN: (_S.STREET,),
         _P.CELL_READ: (_S.HOME,),
         _P.HEAT_READ: (_S.STREET,),
+        _P.NOTICE_READ: (_S.HOME,),
         _P.TASK_READ: (_S.STREET,),
         _P.TASK_RULE: (_S.STREET,),
     },
     Role.COORDINATOR: {
         _P.CELL_READ: (_S.HOME,),
         _P.HEAT_READ: (_S.COUNTY,),
+        _P.NOTICE_READ: (_S.HOME,),
     },
     Role.ADMINISTRATOR: {
         _P.ACCOUNT_MANAGE: (_S.HOME,),
         _P.CELL_IMPORT: (_S.HOME,),
         _P.CELL_READ: (_S.HOME,),
+        _P.NOTICE_MANAGE: (_S.HOME,),
+        _P.NOTICE_READ: (_S.HOME,),
         _P.ROSTER_EDIT: (_S.HOME,),
         _P.RULES_EDIT: (_S.HOME,),
     },
     Role.AUDITOR: {
         _P.AUDIT_READ: (_S.HOME,),
+        _P.NOTICE_READ: (_S.HOME,),
     },
 }
 

@@ -94,6 +94,8 @@ class Signed:
         What the person answers for today, in words.
     home : Home or None
         As it was when the request came.
+    unread : int
+        Notices that were not read then.
     """
 
     actor: Actor
@@ -101,6 +103,7 @@ class Signed:
     sign_in: SignIn
     places: tuple[Label, ...] = ()
     home: Home | None = None
+    unread: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,11 +125,11 @@ def actor_of(session: Session, token: str, now: datetime, rules: SignInRules) ->
     found = sign_ins.by_token(session, token)
     if found is None:
         return None
-    row, account, home = found
+    row, account, home, unread = found
     if row.ended_at is not None or now >= row.expires_at or now >= row.last_seen_at + rules.idle or not account.is_active:
         return None
     actor, places = _answering(session, account, now.astimezone(LOCAL_ZONE).date())
-    return Signed(actor, account, row, places, home)
+    return Signed(actor, account, row, places, home, unread)
 
 
 def actor_for(session: Session, account: Account, now: datetime) -> Actor:

@@ -145,7 +145,7 @@ def _apply(session: Session, case: Case, row: Transition, rules: Rulebook, asked
     details |= {"told": sorted(need.value for need in (Needs.ROUTES_TOLD, Needs.SIDES_TOLD) if need in row.needs)}
     writing.done(f"case.{row.act.value}", rules, details=details, words=words)
     accounts, departments = _told(case, row)
-    tell(session, case, f"case.{row.act.value}", now, accounts=accounts - {actor.account_id}, departments=departments)
+    tell(session, case, f"case.{row.act.value}", now, accounts=accounts, departments=departments, but=actor.account_id)
 
 
 def _form_team(
@@ -156,7 +156,7 @@ def _form_team(
     sent = dispatch(session, case, rules, asked.asks, now)
     writing.done("case.form_team", rules, details={"departments": [task.department_code for task in sent]})
     accounts, departments = _told(case, row)
-    tell(session, case, "case.form_team", now, accounts=accounts - {actor.account_id}, departments=departments)
+    tell(session, case, "case.form_team", now, accounts=accounts, departments=departments, but=actor.account_id)
 
 
 def _turn_clock(session: Session, case: Case, effect: Clock, rules: Rulebook, now: datetime) -> None:

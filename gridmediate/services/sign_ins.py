@@ -27,11 +27,12 @@ from gridmediate.store.encryption import keyring_of
 from gridmediate.store.engine import Store
 from gridmediate.store.history import HOME_CHAIN, Entry, record
 from gridmediate.store.models import Account, Home, SignIn, TryCount
+from gridmediate.store.notices import unread_of
 
 #: Built once: it is asked at every request, and every request needs to know which editions are in force.
 _BY_TOKEN = (
-    select(SignIn, Account, Home).join(Account, Account.id == SignIn.account_id).outerjoin(Home, Home.id == 1)
-    .where(SignIn.token_hash == bindparam("digest"))
+    select(SignIn, Account, Home, unread_of(Account.id))
+    .join(Account, Account.id == SignIn.account_id).outerjoin(Home, Home.id == 1).where(SignIn.token_hash == bindparam("digest"))
 )
 
 #: A network (a /24, or a /64 of IPv6) may hold a whole office behind one address, so it is allowed many people's mistakes.
@@ -271,10 +272,13 @@ def forgive_login(session: Session, login: str) -> None:
     session.execute(delete(TryCount).where(TryCount.subject == keyring_of(session).index("login", plain_login(login))))
 
 
-def by_token(session: Session, token: str) -> tuple[SignIn, Account, Home | None] | None:
-    """Return the sign-in that a browser's value belongs to, whether or not it still holds, with its account and the home."""
+def by_token(session: Session, token: str) -> tuple[SignIn, Account, Home | None, int] | None:
+    """Return the sign-in that a browser's value belongs to, whether or not it still holds.
+
+    With it come its account, the home, and how many notices the account has not read: the bell of every page asks for that.
+    """
     found = session.execute(_BY_TOKEN, {"digest": _digest(token)}).one_or_none()
-    return (found[0], found[1], found[2]) if found is not None else None
+    return (found[0], found[1], found[2], found[3]) if found is not None else None
 
 
 def plain_login(typed: str) -> str:

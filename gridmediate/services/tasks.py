@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from gridmediate.domain.departments import default_ask
 from gridmediate.domain.permissions import Actor, Permission, may
 from gridmediate.domain.problems import ChangedMeanwhile, FieldMissing, FieldNotAChoice, FieldTooLong, NotFound, Problem
-from gridmediate.domain.tasks import AnswerKind, ReturnReason, TaskAct, TaskFacts, advance_task, is_open
+from gridmediate.domain.tasks import AnswerKind, ReturnReason, TaskAct, TaskFacts, TaskState, advance_task, is_open
 from gridmediate.domain.vocabulary import Label, Part, Phrase, Seat
 from gridmediate.services.casework import Writing, load_case, permitted, sitting, subject_of, task_of
 from gridmediate.services.rulebook import Rulebook, rulebook_of
@@ -126,6 +126,8 @@ def send_back(session: Session, task_id: uuid.UUID, reason: ReturnReason, words:
     _finish(case, task, writing, rules, TaskAct.SEND_BACK, details={"reason": reason.value, "times": task.returned_count},
             words=words.strip())
     _tell_cadres(session, case, "task.send_back", now, actor)
+    if task.state is TaskState.RULING:
+        tell(session, case, "task.send_back", now, streets={case.street_code})
     return case
 
 

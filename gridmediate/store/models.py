@@ -30,6 +30,7 @@ from gridmediate.domain.tasks import AnswerKind, ReturnReason, TaskState
 from gridmediate.domain.vocabulary import Datum, Part, PlaceMethod, Seat, Side, Source, Urgency, Willingness
 from gridmediate.domain.workflow import Outcome, State
 from gridmediate.store.columns import At, Code, Count, Document, Index64, Key, Moment, Ref, Sealed, Word
+from gridmediate.store.notices import Notice, NoticeDelivery, NoticePreference
 from gridmediate.store.office import (
     Account,
     Area,
@@ -61,6 +62,8 @@ __all__ = [
     "HistoryEntry",
     "Home",
     "Notice",
+    "NoticeDelivery",
+    "NoticePreference",
     "Party",
     "Post",
     "RosterTerm",
@@ -310,22 +313,3 @@ class HistoryEntry(Base):
     details: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     words_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     digest: Mapped[bytes] = mapped_column(LargeBinary(32))
-
-
-class Notice(Base):
-    """A notice queued in the transaction that causes it: number and link, never names or facts."""
-
-    __tablename__ = "notices"
-    id: Mapped[Key]
-    account_id: Mapped[uuid.UUID | None] = mapped_column(Uuid, ForeignKey("accounts.id"))
-    department_code: Mapped[str | None] = mapped_column(String(24), ForeignKey("departments.code"))
-    case_id: Mapped[Ref] = mapped_column(ForeignKey("cases.id"), index=True)
-    case_no: Mapped[str] = mapped_column(String(24))
-    act: Mapped[str] = mapped_column(String(48))
-    created_at: Mapped[At]
-    read_at: Mapped[datetime | None] = mapped_column(Moment)
-    sent_at: Mapped[datetime | None] = mapped_column(Moment)
-    __table_args__ = (
-        Index("ix_notices_account", "account_id", "created_at"),
-        Index("ix_notices_department", "department_code", "created_at"),
-    )

@@ -14,6 +14,7 @@ from gridmediate.home import open_store, secret_of, sign_in_rules
 from gridmediate.resources import templates_folder
 from gridmediate.settings import Settings
 from gridmediate.store.engine import Store
+from gridmediate.store.notices import MOST_COUNTED
 from gridmediate.web import (
     account,
     admin,
@@ -27,6 +28,7 @@ from gridmediate.web import (
     heat,
     home,
     language,
+    notices,
     paths,
     security,
     tasks,
@@ -41,6 +43,7 @@ ROOMS: tuple[Rooms, ...] = (
     auth.room,
     account.room,
     language.room,
+    notices.room,
     cases.room,
     tasks.room,
     heat.room,
@@ -112,6 +115,7 @@ def _page_words(app: Application) -> dict[str, Any]:
         "actor": _card(signed, tongue) if signed else None,
         "nav": paths.navigation(app, actor, g.get("nav_counts", {})),
         "nav_active": "",
+        "unread": _unread(signed),
         "links": paths.links(app),
         "csrf_token": security.csrf_token,
         "csp_nonce": g.get("csp_nonce", ""),
@@ -120,6 +124,12 @@ def _page_words(app: Application) -> dict[str, Any]:
         "request_id": g.get("request_id"),
         "is_demonstration": app.settings.demonstration,
     }
+
+
+def _unread(signed: Any) -> dict[str, Any]:
+    """Return what the bell says: as read with the sign-in, less what this very page has marked read."""
+    count = max(0, signed.unread - g.get("notices_read", 0)) if signed else 0
+    return {"count": count, "words": f"{MOST_COUNTED - 1}+" if count >= MOST_COUNTED else str(count)}
 
 
 def _card(signed: Any, tongue: str) -> dict[str, Any]:

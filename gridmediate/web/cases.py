@@ -17,7 +17,7 @@ from gridmediate.domain.permissions import Permission
 from gridmediate.domain.problems import NotFound, Problem
 from gridmediate.domain.vocabulary import LOCAL_ZONE, Part, Side, Status, Willingness
 from gridmediate.domain.workflow import LAWFUL_ENDS, MAIN_LINE, Act, Needs, State, row_for
-from gridmediate.services import casepage, handling, lists, teams
+from gridmediate.services import casepage, handling, inbox, lists, teams
 from gridmediate.services.casepage import CaseView
 from gridmediate.services.filing import PartyEntry
 from gridmediate.services.grid import grid_of
@@ -143,6 +143,8 @@ def preview(case_no: str) -> str:
 def _case_page(case_no: str, *, parties_in_clear: Any = None, problems: Any = (), typed: Any = None) -> str:
     with writing() as session:
         case = casepage.read_case(session, case_no, actor_in_use(), g.now)
+        if g.signed.unread:  # with the sign-in, so that who has none pays nothing
+            g.notices_read = inbox.mark_case_read(session, case.id, actor_in_use(), g.now)
     return render_template(
         "cases/case.html",
         case=case,

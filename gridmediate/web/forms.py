@@ -16,9 +16,10 @@ A view makes a :class:`Form`, reads its fields, calls :meth:`Form.done`, and han
 from __future__ import annotations
 
 import math
+import re
 import unicodedata
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date, datetime, time
 from enum import StrEnum
 from typing import TypeVar
 from uuid import UUID
@@ -52,6 +53,16 @@ class FieldNotADay(Problem):
     sentence = Label(
         "“{name}”的日期看不懂：“{got}”。请从日历里选。",
         "The date of “{name}” cannot be read: “{got}”. Choose it from the calendar.",
+    )
+
+
+class FieldNotAnHour(Problem):
+    """A time of day could not be read."""
+
+    code = "field.not-an-hour"
+    sentence = Label(
+        "“{name}”的时间看不懂：“{got}”。请填成 21:00 这样。",
+        "The time of “{name}” cannot be read: “{got}”. Write it like 21:00.",
     )
 
 
@@ -195,6 +206,15 @@ class Form:
         except ValueError:
             self.problems.append(FieldNotADay(field=name, name=label, got=value[:60]))
             return None
+
+    def hour(self, name: str, label: Label, *, otherwise: time) -> time:
+        """Return a local time of day; *otherwise* stands for an empty field (and for a wrong one, beside the fault)."""
+        value = self._sent.get(name, "").strip()
+        if re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d(:00)?", value, re.ASCII):
+            return time.fromisoformat(value)
+        if value:
+            self.problems.append(FieldNotAnHour(field=name, name=label, got=value[:60]))
+        return otherwise
 
     def moment(self, name: str, label: Label, *, required: bool = True) -> datetime | None:
         """Return an aware moment from a field of local time."""

@@ -65,6 +65,7 @@ PLACES: tuple[Place, ...] = (
     Place("coverage", "coverage.index", _l("在岗情况"), "clipboard-check", _P.ROSTER_EDIT),
     Place("people", "people.index", _l("人员与账号"), "people", _P.ACCOUNT_MANAGE),
     Place("rules", "rules.index", _l("分派与时限"), "diagram-3", _P.RULES_EDIT),
+    Place("deliveries", "deliveries.index", _l("通知发送"), "send", _P.NOTICE_MANAGE),
     Place("audit", "audit.index", _l("谁看过、做过什么"), "shield-check", _P.AUDIT_READ, short=_l("审计")),
 )
 
@@ -100,7 +101,7 @@ def links(app: Application) -> dict[str, str]:
     known = {
         "home": "home.index", "sign_in": "auth.sign_in", "sign_out": "auth.sign_out", "preferences": "language.prefer",
         "sessions": "account.sign_ins", "password": "account.password", "search": "cases.search", "notices": "notices.index",
-        "help": "help.index", "public": "public.look_up",
+        "notice_settings": "notices.wishes", "help": "help.index", "public": "public.look_up",
     }
     return {name: url_for(endpoint) for name, endpoint in known.items() if endpoint in app.view_functions}
 

@@ -19,7 +19,7 @@ MAY_USE: dict[str, set[str]] = {
     "services": {"store", "geo", "domain"},
     "maps": {"geo", "domain"},
     "documents": {"geo", "domain"},
-    "notifications": {"store", "domain"},
+    "notifications": {"store", "domain", "settings"},
     "demo": {"services", "store", "geo", "domain", "resources"},
 }
 MAY_USE["home"] = {"services", "store", "domain", "settings", "resources"}

@@ -54,6 +54,14 @@ def test_several_wrong_settings_are_all_told(capsys, monkeypatch):
     assert len(capsys.readouterr().err.splitlines()) == 2
 
 
+def test_notices_are_sent_once_and_counted(capsys, tmp_path):
+    store = open_store(Settings(instance_folder=tmp_path / "instance"), create=True)
+    prepare(store)
+    store.close()
+    assert run(["notify"]) == 0
+    assert capsys.readouterr().out.startswith("Notices planned: 0; sent: 0")
+
+
 def test_the_terminals_language_is_spoken(capsys, monkeypatch):
     monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
     run(["serve"])

@@ -13,7 +13,8 @@ from gridmediate.domain.acts import READINGS, act_label
 from gridmediate.domain.tasks import TaskAct
 from gridmediate.domain.workflow import Act
 
-_ACT = re.compile(r"(?:account|audit|calendar|case|cells|heat|party|password|post|roster|rules|session|staff|task|team)\.[a-z_]+")
+_ACT = re.compile(
+    r"(?:account|audit|calendar|case|cells|heat|notice|party|password|post|roster|rules|session|staff|task|team)\.[a-z_]+")
 
 
 def _written() -> set[str]:

@@ -12,7 +12,7 @@ from tests.journeys.screen import Screen
 
 Sit = Callable[..., Screen]
 PLACES_OF = {
-    "worker": 3, "cadre": 6, "dept": 1, "leader": 4, "county": 1, "admin": 5, "auditor": 1,
+    "worker": 3, "cadre": 6, "dept": 1, "leader": 4, "county": 1, "admin": 6, "auditor": 1,
 }
 
 

@@ -149,6 +149,7 @@ def _parameters(world: World, targets: dict[str, Target]) -> dict[str, list[str]
     return {
         "account_id": [str(account.id), str(uuid4())], "post_id": [str(post.id)], "term_id": [str(term.id), str(uuid4())],
         "sign_in_id": [str(sign_in.id), str(uuid4())], "token": ["x", "0" * 32], "invitation": ["x"], "day": ["2026-10-01", "x"],
+        "channel": ["email", "sms", "webhook", "x"], "place": ["housing"],
         "year": ["2026"], "community": ["990101001001", "x"], "filename": ["css/app.css", "../setup.cfg", "x"],
         "case_no": [target.case_no for target in targets.values()] + [ABSENT, "x" * 300, "%00", "%EF%BC%8E"],
         "task_id": [str(key) for target in targets.values() for key in target.task_ids] + [str(uuid4()), "x", "%00"],
