@@ -29,6 +29,7 @@ from gridmediate.domain.vocabulary import LOCAL_ZONE, Label, Role, Seat, Willing
 from gridmediate.domain.workflow import Act, Needs, State
 from gridmediate.geo.cells import read_cells
 from gridmediate.services import filing, handling, tasks
+from gridmediate.services.asked import ActWords
 from gridmediate.services.cell_sheets import CellImport
 from gridmediate.services.cells import import_cells
 from gridmediate.services.filing import PartyEntry
@@ -252,7 +253,7 @@ class _Walk:
         if act is Act.MARK_DUPLICATE and plan.duplicate_of in self.case_nos:
             words = {**words, Needs.DUPLICATE_OF: self.case_nos[plan.duplicate_of]}
         ticks = dict.fromkeys((Needs.ROUTES_TOLD, Needs.SIDES_TOLD), "1")
-        asked = handling.ActWords(act, None, {**ticks, **words}, asks=plan.story.asks)
+        asked = ActWords(act, None, {**ticks, **words}, asks=plan.story.asks)
         done = self._try(lambda: handling.act_on_case(self.session, case_no, asked, self._actor_for(plan, act, case_no), at))
         if done and act in (Act.ACCEPT, Act.FORM_TEAM):
             self._send(plan, case_no, at)

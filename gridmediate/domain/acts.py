@@ -7,7 +7,7 @@ from gridmediate.domain.vocabulary import Label, label
 from gridmediate.domain.workflow import Act
 
 #: Acts that only look. They stay in the record and out of the case's timeline.
-READINGS = frozenset({"case.read", "case.list", "task.list", "party.unmask", "heat.read", "audit.read"})
+READINGS = frozenset({"case.read", "case.list", "task.list", "follow_up.list", "party.unmask", "heat.read", "audit.read"})
 
 #: English tells a thing done from a thing to do; Chinese needs no second word.
 _CASE_DONE = {
@@ -16,6 +16,12 @@ _CASE_DONE = {
     Act.AGREE_IN_WRITING: "Written agreement recorded", Act.RECORD_REFUSAL: "A party refused", Act.WITHDRAW: "Withdrawn",
     Act.TERMINATE: "Terminated, routes told", Act.REFER: "Referred", Act.CLOSE: "Closed",
     Act.CLOSE_AS_DEPARTMENT: "Settled and closed by the department", Act.REOPEN: "Reopened",
+    Act.AGREE_PARTLY: "Partial agreement recorded", Act.RETURN_TO_MEDIATION: "Agreement not signed, mediation goes on",
+    Act.START_PERFORMING: "Performance began", Act.END_UNPERFORMED: "Agreement not performed, routes told",
+    Act.SUSPEND: "Clock paused", Act.RESUME: "Clock resumed", Act.ASK_EXTENSION: "Extension asked for",
+    Act.GRANT_EXTENSION: "Extension granted", Act.DENY_EXTENSION: "Extension denied", Act.ESCALATE: "Level above asked",
+    Act.TAKE_UP: "Taken up by the level above", Act.BRING_DOWN: "Given back with advice", Act.NOTIFY_POLICE: "Police notified",
+    Act.ARCHIVE: "Archived",
 }
 _TASK_DONE = {
     TaskAct.SIGN: "Signed for", TaskAct.ANSWER: "Answered", TaskAct.SEND_BACK: "Sent back",
@@ -28,6 +34,7 @@ _WORDS: dict[str, Label] = {
     "case.form_team": Label("组队并派单", "Team formed, tasks dispatched"),
     "case.correct_category": Label("更正分类", "Category corrected"),
     "case.settle_place": Label("认定网格", "Cell settled"),
+    "case.link": Label("找到双方以前的案件", "Earlier case of the two sides found"),
     "case.note": Label("记事", "Note"),
     "case.willingness": Label("登记调解意愿", "Willingness recorded"),
     "case.read": Label("查看案件", "Case read"),
@@ -38,6 +45,12 @@ _WORDS: dict[str, Label] = {
     "audit.read": Label("查看审计记录", "Record of acts read"),
     "audit.verify": Label("校验记录链", "Record chain verified"),
     "party.unmask": Label("查看当事人信息", "Parties shown in clear"),
+    "party.rights": Label("登记权利告知和意愿", "Rights told, wishes recorded"),
+    "agreement.sign": Label("登记协议签署", "Signatures recorded"),
+    "agreement.confirm": Label("登记司法确认", "Judicial confirmation recorded"),
+    "clause.settle": Label("登记条款履行", "Clause recorded"),
+    "follow_up.list": Label("查看回访列表", "List of follow-ups read"),
+    "follow_up.record": Label("登记回访", "Follow-up recorded"),
     "party.add": Label("补充当事人", "Party added"),
     "team.change": Label("调整团队", "Team changed"),
     "team.add_department": Label("加派部门", "Department added"),

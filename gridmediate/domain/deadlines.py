@@ -13,7 +13,7 @@ zone of the machine; nothing here asks a clock.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Any
@@ -116,6 +116,10 @@ add_phrases({
     "clock.rolled": (
         "末日 {last} {why}，顺延 {days} 天到 {to}", "the last day, {last}, {why}, so it moves on to {to}"
     ),
+    "clock.paused": ("{from} 至 {to} 中止 {days} 天（{why}），不计",
+                     "paused for {days} days from {from} to {to} ({why}), not counted"),
+    "clock.extended": ("经同意延长 {amount} {unit}，自 {last} 起接算",
+                       "extended by consent by {amount} {unit}, counted on from {last}"),
     "clock.last": ("末日 {last}", "the last day is {last}"),
     "clock.rest-days": ("其间休息 {days} 天不计", "days off in between are not counted: {days}"),
     "clock.assumed": (
@@ -292,6 +296,49 @@ def due(limit: TimeLimit, started_at: datetime, calendar: WorkingCalendar) -> De
     return Deadline(limit.kind, start, due_at, warn_at, tuple(steps), bool(assumed))
 
 
+def resume(deadline: Deadline, paused_at: datetime, resumed_at: datetime, why: Label, calendar: WorkingCalendar) -> Deadline:
+    """Return a clock that stood still and runs again: its end moves by the days that it stood, and on over days off.
+
+    Parameters
+    ----------
+    deadline : Deadline
+        As it was when it was paused.
+    paused_at, resumed_at : datetime
+        Aware; the day of the pause counts as standing, the day of resuming runs.
+    why : Label
+        Shown in the sum.
+    calendar : WorkingCalendar
+    """
+    stood = max(0, (_local_day(_in_utc(resumed_at)) - _local_day(_in_utc(paused_at))).days)
+    step = Phrase("clock.paused", {
+        "from": _local_day(paused_at).isoformat(), "to": _local_day(resumed_at).isoformat(), "days": stood, "why": _stored(why)})
+    if not stood:
+        return replace(deadline, steps=(*deadline.steps, step))
+    return _moved(deadline, timedelta(days=stood), step, calendar)
+
+
+def extend(deadline: Deadline, limit: TimeLimit, calendar: WorkingCalendar) -> Deadline:
+    """Return the clock with a second period added to the first, counted from the first one's last day."""
+    last = _local_day(deadline.due_at - timedelta(microseconds=1))
+    to = calendar.add_working_days(last, limit.amount) if limit.unit is Unit.WORKING_DAYS else last + timedelta(days=limit.amount)
+    step = Phrase("clock.extended", {"amount": limit.amount, "unit": _stored(label(limit.unit)), "last": last.isoformat()})
+    return _moved(deadline, to - last, step, calendar)
+
+
+def _moved(deadline: Deadline, by: timedelta, step: Phrase, calendar: WorkingCalendar) -> Deadline:
+    last = _local_day(deadline.due_at - timedelta(microseconds=1)) + by
+    to = calendar.next_working(last)
+    due_at = datetime.combine(to + timedelta(days=1), time(), LOCAL_ZONE).astimezone(UTC)
+    steps = [step, Phrase("clock.last", {"last": last.isoformat()}) if to == last else _rolled(last, to, calendar)]
+    assumed = calendar.assumed_years(_local_day(deadline.started_at), to)
+    if assumed and not deadline.assumed_calendar:
+        steps.append(Phrase("clock.assumed", {"years": [str(year) for year in assumed]}))
+    # Of the time that is left a share is gone at the warning; what is past stays as it was.
+    warn_at = max(deadline.warn_at, due_at - (1 - WARN_SHARE) * (due_at - deadline.started_at))
+    return replace(deadline, due_at=due_at, warn_at=warn_at, steps=(*deadline.steps, *steps),
+                   assumed_calendar=deadline.assumed_calendar or bool(assumed))
+
+
 _Sum = tuple[datetime, datetime, list[Phrase]]
 
 
@@ -302,10 +349,14 @@ def _due_in_calendar_days(limit: TimeLimit, start: datetime, calendar: WorkingCa
     if to == last:
         steps.append(Phrase("clock.last", {"last": last.isoformat()}))
     else:
-        steps.append(Phrase("clock.rolled", {
-            "last": last.isoformat(), "why": _why_off(last, calendar), "days": (to - last).days, "to": to.isoformat(),
-        }))
+        steps.append(_rolled(last, to, calendar))
     return _whole_days(start, to, steps)
+
+
+def _rolled(last: date, to: date, calendar: WorkingCalendar) -> Phrase:
+    return Phrase("clock.rolled", {
+        "last": last.isoformat(), "why": _why_off(last, calendar), "days": (to - last).days, "to": to.isoformat(),
+    })
 
 
 def _due_in_working_days(limit: TimeLimit, start: datetime, calendar: WorkingCalendar) -> _Sum:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from uuid import UUID
 
-from gridmediate.domain.vocabulary import Role
+from gridmediate.domain.vocabulary import Level, Role
 
 
 class Permission(StrEnum):
@@ -19,16 +19,20 @@ class Permission(StrEnum):
     ACCOUNT_MANAGE = "account:manage"
     AUDIT_READ = "audit:read"
     CASE_ACCEPT = "case:accept"
+    CASE_APPROVE = "case:approve"
     CASE_CLOSE = "case:close"
     CASE_CLOSE_AS_DEPARTMENT = "case:close-as-department"
     CASE_END = "case:end"
+    CASE_ESCALATE = "case:escalate"
     CASE_FILE = "case:file"
+    CASE_FOLLOW_UP = "case:follow-up"
     CASE_MEDIATE = "case:mediate"
     CASE_NOTE = "case:note"
     CASE_PLACE = "case:place"
     CASE_READ = "case:read"
     CASE_REOPEN = "case:reopen"
     CASE_SOLVE_ON_SPOT = "case:solve-on-spot"
+    CASE_TAKE_UP = "case:take-up"
     CELL_IMPORT = "cell:import"
     CELL_READ = "cell:read"
     HEAT_READ = "heat:read"
@@ -60,6 +64,12 @@ class Scope(StrEnum):
     COMMUNITY = "community"
     STREET = "street"
     COUNTY = "county"
+    #: Cases that stand with the very level the actor answers for, because the one below asked it.
+    COMMUNITY_ASKED = "community_asked"
+    STREET_ASKED = "street_asked"
+    COUNTY_ASKED = "county_asked"
+    #: Cases that were sent up to the actor's street, or on from there to the county.
+    STREET_RAISED = "street_raised"
     #: The whole home, for what concerns no case (cells, rosters, accounts, the record of acts).
     HOME = "home"
 
@@ -69,7 +79,9 @@ _P, _S = Permission, Scope
 #: Role → permission → the scopes within which it holds.
 GRANTS: dict[Role, dict[Permission, tuple[Scope, ...]]] = {
     Role.GRID_WORKER: {
+        _P.CASE_ESCALATE: (_S.OWN, _S.CELL),
         _P.CASE_FILE: (_S.HOME,),
+        _P.CASE_FOLLOW_UP: (_S.OWN, _S.CELL),
         _P.CASE_NOTE: (_S.OWN, _S.CELL),
         _P.CASE_READ: (_S.OWN, _S.CELL),
         _P.CASE_SOLVE_ON_SPOT: (_S.OWN, _S.CELL),
@@ -84,13 +96,16 @@ GRANTS: dict[Role, dict[Permission, tuple[Scope, ...]]] = {
         _P.CASE_ACCEPT: (_S.COMMUNITY,),
         _P.CASE_CLOSE: (_S.COMMUNITY,),
         _P.CASE_END: (_S.COMMUNITY,),
+        _P.CASE_ESCALATE: (_S.COMMUNITY,),
         _P.CASE_FILE: (_S.HOME,),
+        _P.CASE_FOLLOW_UP: (_S.COMMUNITY,),
         _P.CASE_MEDIATE: (_S.COMMUNITY,),
         _P.CASE_NOTE: (_S.COMMUNITY,),
         _P.CASE_PLACE: (_S.COMMUNITY,),
         _P.CASE_READ: (_S.OWN, _S.COMMUNITY),
         _P.CASE_REOPEN: (_S.COMMUNITY,),
         _P.CASE_SOLVE_ON_SPOT: (_S.COMMUNITY,),
+        _P.CASE_TAKE_UP: (_S.COMMUNITY_ASKED,),
         _P.CELL_READ: (_S.HOME,),
         _P.HEAT_READ: (_S.COMMUNITY,),
         _P.NOTICE_READ: (_S.HOME,),
@@ -113,19 +128,32 @@ GRANTS: dict[Role, dict[Permission, tuple[Scope, ...]]] = {
         _P.TASK_SIGN: (_S.DEPARTMENT,),
     },
     Role.LEADER: {
+        _P.CASE_APPROVE: (_S.STREET,),
+        _P.CASE_CLOSE: (_S.STREET_RAISED,),
+        _P.CASE_END: (_S.STREET_RAISED,),
+        _P.CASE_ESCALATE: (_S.STREET_RAISED,),
+        _P.CASE_MEDIATE: (_S.STREET_RAISED,),
+        _P.CASE_NOTE: (_S.STREET,),
         _P.CASE_PLACE: (_S.STREET,),
         _P.CASE_READ: (_S.STREET,),
         _P.CASE_REOPEN: (_S.STREET,),
+        _P.CASE_TAKE_UP: (_S.STREET_ASKED,),
         _P.CELL_READ: (_S.HOME,),
         _P.HEAT_READ: (_S.STREET,),
         _P.NOTICE_READ: (_S.HOME,),
+        _P.TASK_ASSIGN: (_S.STREET_RAISED,),
+        _P.TASK_CONFIRM: (_S.STREET_RAISED,),
         _P.TASK_READ: (_S.STREET,),
         _P.TASK_RULE: (_S.STREET,),
+        _P.TEAM_ADJUST: (_S.STREET_RAISED,),
     },
     Role.COORDINATOR: {
+        _P.CASE_READ: (_S.COUNTY_ASKED,),
+        _P.CASE_TAKE_UP: (_S.COUNTY_ASKED,),
         _P.CELL_READ: (_S.HOME,),
         _P.HEAT_READ: (_S.COUNTY,),
         _P.NOTICE_READ: (_S.HOME,),
+        _P.TASK_READ: (_S.COUNTY_ASKED,),
     },
     Role.ADMINISTRATOR: {
         _P.ACCOUNT_MANAGE: (_S.HOME,),
@@ -180,6 +208,7 @@ class CaseSubject:
     seated: frozenset[UUID] = frozenset()
     departments: frozenset[str] = frozenset()
     lead_departments: frozenset[str] = frozenset()
+    level: Level = Level.CELL
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,9 +222,11 @@ class Reach:
     communities: frozenset[str] = field(default_factory=frozenset)
     streets: frozenset[str] = field(default_factory=frozenset)
     counties: frozenset[str] = field(default_factory=frozenset)
+    #: Cases that stand at a level, in a place, as (level at which the case stands, level of the place, code of the place).
+    levels: frozenset[tuple[Level, Level, str]] = field(default_factory=frozenset)
 
     def __bool__(self) -> bool:
-        places = self.communities or self.streets or self.counties
+        places = self.communities or self.streets or self.counties or self.levels
         return bool(self.own or self.cells or self.departments or self.lead_departments or places)
 
     def covers(self, case: CaseSubject) -> bool:
@@ -208,6 +239,9 @@ class Reach:
             or case.community_code in self.communities
             or case.street_code in self.streets
             or case.county_code in self.counties
+            or (case.level, Level.COMMUNITY, case.community_code) in self.levels
+            or (case.level, Level.STREET, case.street_code) in self.levels
+            or (case.level, Level.COUNTY, case.county_code) in self.levels
         )
 
 
@@ -221,6 +255,21 @@ def holds(actor: Actor, permission: Permission) -> bool:
     return bool(scopes_of(actor, permission))
 
 
+#: Scope → the level of the places that count, and the levels at which a case has to stand there.
+_BY_LEVEL: dict[Scope, tuple[Level, tuple[Level, ...]]] = {
+    Scope.COMMUNITY_ASKED: (Level.COMMUNITY, (Level.COMMUNITY,)),
+    Scope.STREET_ASKED: (Level.STREET, (Level.STREET,)),
+    Scope.COUNTY_ASKED: (Level.COUNTY, (Level.COUNTY,)),
+    Scope.STREET_RAISED: (Level.STREET, (Level.STREET, Level.COUNTY)),
+}
+
+
+def _levels(actor: Actor, scopes: frozenset[Scope]) -> frozenset[tuple[Level, Level, str]]:
+    places = {Level.COMMUNITY: actor.communities, Level.STREET: actor.streets, Level.COUNTY: actor.counties}
+    return frozenset((stands, place, code) for scope in scopes & _BY_LEVEL.keys() for place, levels in [_BY_LEVEL[scope]]
+                     for stands in levels for code in places[place])
+
+
 def visible_to(actor: Actor, permission: Permission) -> Reach:
     """Return the reach of the actor's permission, from which the store makes the condition of a list."""
     scopes = scopes_of(actor, permission)
@@ -232,6 +281,7 @@ def visible_to(actor: Actor, permission: Permission) -> Reach:
         communities=actor.communities if Scope.COMMUNITY in scopes else frozenset(),
         streets=actor.streets if Scope.STREET in scopes else frozenset(),
         counties=actor.counties if Scope.COUNTY in scopes else frozenset(),
+        levels=_levels(actor, scopes),
     )
 
 

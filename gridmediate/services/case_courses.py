@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from gridmediate.domain.case_words import AgreementState
 from gridmediate.domain.categories import t1_of
 from gridmediate.domain.deadlines import ClockKind
 from gridmediate.domain.import_map import SourceRow
@@ -155,6 +156,9 @@ def _step(session: Session, rules: Rulebook, taken: Taken, row: SourceRow, step:
         case Act.NOTE_SESSION:
             case.sessions_held += 1
             details["session"] = case.sessions_held
+        case Act.AGREE_ORALLY | Act.AGREE_IN_WRITING:
+            # Its paper was made and signed where the case comes from.
+            case.agreement_state = AgreementState.IN_FORCE
     words = None if step.act in _AT_FILING else row.result
     case.state, case.outcome = step.target, step.outcome or case.outcome
     _turn_clock(rules, taken, step.clock, at)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from gridmediate.domain.acts import READINGS, act_label
+from gridmediate.domain.agreements import MediatorChoice, NoticeHow, Openness
 from gridmediate.domain.categories import category, not_mediable
 from gridmediate.domain.deadlines import Deadline
 from gridmediate.domain.masking import mask_name, mask_phone
@@ -21,6 +22,7 @@ from gridmediate.domain.vocabulary import Flag, Label, Part, Phrase, Seat, Side,
 from gridmediate.domain.workflow import Act, OpenAct, Outcome, State, open_acts
 from gridmediate.services.casework import facts_of, load_case, permitted, sitting
 from gridmediate.services.grid import Grid, grid_of
+from gridmediate.services.later_life import LaterLife, later_life
 from gridmediate.services.lists import Clock, clock_between, shown_status
 from gridmediate.services.rulebook import Rulebook, rulebook_of
 from gridmediate.store.encryption import unseal
@@ -30,13 +32,22 @@ from gridmediate.store.models import Account, Case, CaseClock, HistoryEntry, Par
 
 @dataclass(frozen=True, slots=True)
 class PartyView:
-    """A party, masked."""
+    """A party, masked, with what it was told and wants."""
 
+    id: uuid.UUID
+    position: int
     side: Side
     name: str
     phone: str
     is_minor: bool
     is_organisation: bool
+    willingness: Willingness
+    notice_on: date | None
+    notice_how: NoticeHow | None
+    mediator_choice: MediatorChoice | None
+    openness: Openness | None
+    is_representative: bool
+    has_agent: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +166,9 @@ class CaseView:
     acts: tuple[OpenAct, ...]
     timeline: tuple[TimelineEntry, ...]
     stages: tuple[StageMark, ...]
+    later: LaterLife
+    may_mediate: bool
+    may_follow_up: bool
 
     def act(self, act: Act) -> OpenAct | None:
         """Return an act if it is open to the reader."""
@@ -197,6 +211,10 @@ def read_case(session: Session, case_no: str, actor: Actor, now: datetime) -> Ca
         acts=open_acts(facts_of(case, rules), may),
         timeline=tuple(_entry(session, each, names, actor, may) for each in reversed(entries)),
         stages=_stages(entries),
+        later=later_life(session, case, actor, now, acts={entry.act for entry in entries},
+                         whole=not _reads_as_department(actor, may)),
+        may_mediate=may(Permission.CASE_MEDIATE),
+        may_follow_up=may(Permission.CASE_FOLLOW_UP),
     )
 
 
@@ -260,6 +278,8 @@ def _parties(session: Session, case: Case, actor: Actor, may: Callable[[Permissi
     rows = session.scalars(select(Party).where(Party.case_id == case.id).order_by(Party.position))
     return tuple(
         PartyView(
+            row.id,
+            row.position,
             row.side,
             mask_name(
                 unseal(session, row, "name"),
@@ -269,6 +289,13 @@ def _parties(session: Session, case: Case, actor: Actor, may: Callable[[Permissi
             mask_phone(unseal(session, row, "phone")) if shows_phone else "",
             row.is_minor,
             row.is_organisation,
+            row.willingness,
+            row.notice_on,
+            row.notice_how,
+            row.mediator_choice,
+            row.openness,
+            row.is_representative,
+            row.agent_sealed is not None,
         )
         for row in rows
     )

@@ -11,11 +11,11 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session, selectinload
 
 from gridmediate.domain.categories import not_mediable
-from gridmediate.domain.next_steps import TaskBrief, next_step
+from gridmediate.domain.next_steps import Beside, TaskBrief, next_step
 from gridmediate.domain.permissions import Actor, CaseSubject, Permission, may
 from gridmediate.domain.problems import ChangedMeanwhile, NotFound
 from gridmediate.domain.tasks import AnswerKind, TaskState, is_open
-from gridmediate.domain.vocabulary import Label, Part, Seat, Source, label
+from gridmediate.domain.vocabulary import Label, Level, Part, Seat, Source, label
 from gridmediate.domain.workflow import FINAL_STATES, CaseFacts
 from gridmediate.services.rulebook import Rulebook
 from gridmediate.store import rollup
@@ -57,7 +57,7 @@ def subject_of(case: Case) -> CaseSubject:
         street_code=case.street_code, county_code=case.county_code, community_code=case.community_code, cell_code=case.cell_code,
         filed_by=case.filed_by, seated=frozenset(seat.account_id for seat in sitting(case) if seat.account_id),
         departments=frozenset(task.department_code for task in kept),
-        lead_departments=frozenset(task.department_code for task in kept if task.part is Part.LEAD),
+        lead_departments=frozenset(task.department_code for task in kept if task.part is Part.LEAD), level=case.level,
     )
 
 
@@ -82,8 +82,12 @@ def facts_of(case: Case, rules: Rulebook) -> CaseFacts:
         state=case.state, placed=case.cell_code is not None,
         mediable=not_mediable(case.t2_code) is None or case.source in ENTRUSTED, willingness=case.willingness,
         seats_to_settle=tuple(_seat_label(seat, rules) for seat in sitting(case) if not _is_settled(seat)),
+        consent_needed=case.consent_needed,
         open_tasks=tuple(rules.department_label(task.department_code) for task in open_tasks), lead_settles=lead_settles,
         other_open_tasks=tuple(rules.department_label(task.department_code) for task in open_tasks if task is not lead),
+        agreement=case.agreement_state, clauses_open=case.clauses_open, is_paused=case.paused_at is not None,
+        extension=case.extension, waits_above=case.raise_due_at is not None, is_raised=case.level is not Level.CELL,
+        can_go_up=case.level is not Level.COUNTY, follow_ups_open=case.follow_ups_open,
     )
 
 
@@ -140,9 +144,18 @@ def refresh_next_step(case: Case, rules: Rulebook) -> None:
     briefs = [TaskBrief(rules.department_label(task.department_code), task.state, task.answer_due_at, task.answer_warn_at)
               for task in case.tasks if is_open(task.state)]
     step = next_step(case.state, placed=case.cell_code is not None, due_at=case.due_at, warn_at=case.warn_at, tasks=briefs,
-                     sessions_held=case.sessions_held, has_community=case.community_code is not None)
+                     sessions_held=case.sessions_held, has_community=case.community_code is not None, beside=beside_of(case))
     case.next_step, case.turn = step.phrase.as_json(), step.turn
     case.next_due_at, case.next_warn_at = step.due_at, step.warn_at
+
+
+def beside_of(case: Case) -> Beside:
+    """Return what runs beside the main line of a case, as its columns keep it."""
+    return Beside(
+        level=case.level, raise_due_at=case.raise_due_at, extension=case.extension, paused_until=case.paused_until,
+        consent_needed=case.consent_needed, agreement=case.agreement_state, clauses_open=case.clauses_open,
+        clauses_broken=case.clauses_broken, clause_due_at=case.clause_due_at, session_at=case.session_at,
+    )
 
 
 def audience(case: Case) -> tuple[set[uuid.UUID], set[str]]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from gridmediate.domain.deadlines import ClockKind, Deadline, due, limit_for
-from gridmediate.domain.vocabulary import Urgency
+from gridmediate.domain.case_words import Clock
+from gridmediate.domain.deadlines import ClockKind, Deadline, due, extend, limit_for, resume
+from gridmediate.domain.vocabulary import Label, Urgency, label
 from gridmediate.services.rulebook import Rulebook
 from gridmediate.store.columns import new_id
 from gridmediate.store.models import Case, CaseClock
@@ -34,6 +35,44 @@ def start_clock(case: Case, kind: ClockKind, rules: Rulebook, now: datetime) -> 
         warn_at=deadline.warn_at,
         explanation=stored,
     )
+
+
+def turn_clock(session: Session, case: Case, effect: Clock, rules: Rulebook, now: datetime) -> None:
+    """Do to the case's own clock what a row of the workflow table says."""
+    match effect:
+        case Clock.KEEP:
+            return
+        case Clock.PAUSE:
+            case.due_at = case.warn_at = None
+        case Clock.RESUME:
+            row = _last_clock(session, case)
+            cause = label(case.pause_cause) if case.pause_cause else Label("—", "—")
+            _run(case, row, resume(Deadline.from_json(row.explanation), case.paused_at or now, now, cause, rules.calendar))
+            case.paused_at = case.paused_until = case.pause_cause = None
+        case Clock.EXTEND:
+            row = _last_clock(session, case)
+            limit = limit_for(rules.limits, ClockKind.EXTENSION, case.t2_code, case.urgency)
+            _run(case, row, extend(Deadline.from_json(row.explanation), limit, rules.calendar))
+        case Clock.GO_ON:
+            row = _last_clock(session, case)
+            row.ended_at = None
+            case.due_at, case.warn_at = row.due_at, row.warn_at
+        case Clock.STOP | Clock.START_MEDIATION:
+            stop_clocks(session, case, now)
+            if effect is Clock.START_MEDIATION:
+                session.add(start_clock(case, ClockKind.MEDIATE, rules, now))
+
+
+def _last_clock(session: Session, case: Case) -> CaseClock:
+    with session.no_autoflush:
+        return session.scalars(
+            select(CaseClock).where(CaseClock.case_id == case.id).order_by(CaseClock.started_at.desc(), CaseClock.id.desc())
+            .limit(1)).one()
+
+
+def _run(case: Case, row: CaseClock, deadline: Deadline) -> None:
+    case.due_at, case.warn_at = row.due_at, row.warn_at = deadline.due_at, deadline.warn_at
+    row.explanation = {**row.explanation, **deadline.as_json()}
 
 
 def stop_clocks(session: Session, case: Case, now: datetime) -> None:

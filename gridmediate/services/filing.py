@@ -43,6 +43,7 @@ from gridmediate.geo.crs import to_wgs84
 from gridmediate.services.casework import refresh_next_step
 from gridmediate.services.clocks import start_clock
 from gridmediate.services.grid import Grid, NoHome, grid_of, local_day
+from gridmediate.services.linking import link_earlier
 from gridmediate.services.placing import Placement, PlaceSaid, Point, place_of
 from gridmediate.services.rulebook import rulebook_of
 from gridmediate.services.teams import planned_seats, seat_rows
@@ -178,6 +179,7 @@ def file_case(session: Session, filing: Filing, actor: Actor, now: datetime) -> 
     changes: rollup.Changes = {}
     rollup.moved(changes, None, standing, now)
     rollup.apply(session, changes)
+    link_earlier(session, case, parties, actor, now)
     return Receipt(case.id, case.case_no, is_repeat=False)
 
 

@@ -43,6 +43,7 @@ class Desk(StrEnum):
 
     COMMUNITY = "community"
     STREET = "street"
+    COUNTY = "county"
     CELL = "cell"
     FILED = "filed"
 
@@ -219,6 +220,8 @@ def _desk(desk: Desk, actor: Actor, reach: Reach) -> tuple[ColumnElement[bool], 
             return Case.community_code.in_(sorted(actor.communities)), actor.communities <= reach.communities
         case Desk.STREET:
             return Case.street_code.in_(sorted(actor.streets)), actor.streets <= reach.streets
+        case Desk.COUNTY:
+            return Case.county_code.in_(sorted(actor.counties)), actor.counties <= reach.counties
         case Desk.CELL:
             return Case.cell_code.in_(sorted(actor.cells)), actor.cells <= reach.cells
         case Desk.FILED:
@@ -246,13 +249,14 @@ def _narrow(session: Session, statement: Select[Any], by: CaseFilter, grid: Grid
 
 
 def _having_status(status: Status, now: datetime) -> ColumnElement[bool]:
-    states = [state for state in State if status_of(state) is status and state is not State.CLOSED]
+    closed = (State.CLOSED, State.ARCHIVED)
+    states = [state for state in State if status_of(state) is status and state not in closed]
     match status:
         case Status.OVERDUE:
             return and_(Case.state.in_(sorted(OPEN_STATES)), Case.due_at < now)
         case Status.SETTLED | Status.ENDED:
             outcomes = [each for each in Outcome if status_of(State.CLOSED, each) is status]
-            return or_(Case.state.in_(states), and_(Case.state == State.CLOSED, Case.outcome.in_(outcomes)))
+            return or_(Case.state.in_(states), and_(Case.state.in_(closed), Case.outcome.in_(outcomes)))
         case _:
             return and_(Case.state.in_(states), or_(Case.due_at.is_(None), Case.due_at >= now))
 

@@ -14,13 +14,16 @@ from gridmediate.store.columns import new_id
 from gridmediate.store.models import Account, Case, Notice, Post
 from gridmediate.store.queries import in_force
 
-#: Who hears of what a place is told: a department's staff, a street's leaders.
-_ANSWERING = (Role.DEPARTMENT_STAFF, Role.LEADER)
+#: Who hears of what a place is told: a department's staff, a street's leaders, the county's coordinators.
+_ANSWERING = (Role.DEPARTMENT_STAFF, Role.LEADER, Role.COORDINATOR)
 
 
 def tell(session: Session, case: Case, act: str, now: datetime, *, accounts: Iterable[uuid.UUID] = (),
-         departments: Iterable[str] = (), streets: Iterable[str] = (), but: uuid.UUID | None = None) -> None:
+         departments: Iterable[str] = (), streets: Iterable[str] = (), counties: Iterable[str] = (),
+         but: uuid.UUID | None = None) -> None:
     """Queue one notice per account, and per department and street one for its group and one for each of its people.
+
+    The county has no group: its coordinators hear of it each.
 
     The people are those of this moment: each has a read mark, channels and quiet hours of his own, and the bell stays one look at
     one index. Who joins a department later finds its tasks in its list.
@@ -31,7 +34,7 @@ def tell(session: Session, case: Case, act: str, now: datetime, *, accounts: Ite
         The account that acts, which needs no notice of what it does.
     """
     offices, leading = set(departments), set(streets)
-    people = (set(accounts) | _people_of(session, offices | leading, now)) - {but}
+    people = (set(accounts) | _people_of(session, offices | leading | set(counties), now)) - {but}
     # Accepting forms the team in the same breath; one act rings a person's bell once.
     told: set[tuple[uuid.UUID, uuid.UUID, datetime]] = session.info.setdefault("told", set())
     fresh = {each for each in people if (case.id, each, now) not in told}

@@ -7,29 +7,33 @@ text encrypted by ``store.encryption``. Relationships are ``lazy="raise"``: a st
 from __future__ import annotations
 
 import uuid
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import (
     JSON,
     BigInteger,
     CheckConstraint,
+    Date,
     ForeignKey,
     Index,
     LargeBinary,
     String,
     UniqueConstraint,
     Uuid,
+    false,
     text,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from gridmediate.domain.agreements import MediatorChoice, NoticeHow, Openness
+from gridmediate.domain.case_words import AgreementState, Extension, Outcome, PauseCause, State
 from gridmediate.domain.deadlines import ClockKind
 from gridmediate.domain.next_steps import Turn
 from gridmediate.domain.tasks import AnswerKind, ReturnReason, TaskState
-from gridmediate.domain.vocabulary import Datum, Part, PlaceMethod, Seat, Side, Source, Urgency, Willingness
-from gridmediate.domain.workflow import Outcome, State
+from gridmediate.domain.vocabulary import Datum, Level, Part, PlaceMethod, Seat, Side, Source, Urgency, Willingness
 from gridmediate.store.columns import At, Code, Count, Document, Index64, Key, Moment, Ref, Sealed, Word
+from gridmediate.store.mediation import Agreement, AgreementNumber, CaseLink, Clause, FollowUp, Raising
 from gridmediate.store.notices import Notice, NoticeDelivery, NoticePreference
 from gridmediate.store.office import (
     Account,
@@ -49,16 +53,21 @@ from gridmediate.store.office import (
 
 __all__ = [
     "Account",
+    "Agreement",
+    "AgreementNumber",
     "Area",
     "Base",
     "CalendarDay",
     "CalendarYear",
     "Case",
     "CaseClock",
+    "CaseLink",
     "CaseNumber",
     "Cell",
     "CellTally",
+    "Clause",
     "Department",
+    "FollowUp",
     "HistoryEntry",
     "Home",
     "Notice",
@@ -66,6 +75,7 @@ __all__ = [
     "NoticePreference",
     "Party",
     "Post",
+    "Raising",
     "RosterTerm",
     "RuleRow",
     "SignIn",
@@ -73,6 +83,13 @@ __all__ = [
     "TeamSeat",
     "TryCount",
 ]
+
+
+#: A case as it is filed: with its cell, nothing beside the main line.
+_NOTHING_BESIDE: dict[str, Any] = {
+    "level": Level.CELL, "extension": Extension.NONE, "consent_needed": False, "agreement_state": AgreementState.NONE,
+    "clauses_open": 0, "clauses_broken": 0, "follow_ups_open": 0,
+}
 
 
 class Case(Base):
@@ -135,6 +152,26 @@ class Case(Base):
     duplicate_of: Mapped[uuid.UUID | None] = mapped_column(Uuid, ForeignKey("cases.id"))
     sessions_held: Mapped[Count] = mapped_column(default=0)
 
+    # What runs beside the main line, kept with the case so that a page and a list read one row (``domain.next_steps.Beside``).
+    level: Mapped[Level] = mapped_column(Word(Level), default=Level.CELL, server_default="cell")
+    raise_due_at: Mapped[datetime | None] = mapped_column(Moment)
+    extension: Mapped[Extension] = mapped_column(Word(Extension), default=Extension.NONE, server_default="none")
+    paused_at: Mapped[datetime | None] = mapped_column(Moment)
+    paused_until: Mapped[datetime | None] = mapped_column(Moment)
+    pause_cause: Mapped[PauseCause | None] = mapped_column(Word(PauseCause))
+    consent_needed: Mapped[bool] = mapped_column(default=False, server_default=false())
+    agreement_state: Mapped[AgreementState] = mapped_column(
+        Word(AgreementState), default=AgreementState.NONE, server_default="none")
+    clauses_open: Mapped[Count] = mapped_column(default=0, server_default="0")
+    clauses_broken: Mapped[Count] = mapped_column(default=0, server_default="0")
+    clause_due_at: Mapped[datetime | None] = mapped_column(Moment)
+    session_at: Mapped[datetime | None] = mapped_column(Moment)
+    follow_ups_open: Mapped[Count] = mapped_column(default=0, server_default="0")
+    follow_up_due_at: Mapped[datetime | None] = mapped_column(Moment)
+    police_notified_at: Mapped[datetime | None] = mapped_column(Moment)
+    #: How the person at risk may be reached unseen.
+    safe_contact_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+
     parties: Mapped[list[Party]] = relationship(lazy="raise", order_by="Party.position")
     seats: Mapped[list[TeamSeat]] = relationship(lazy="raise", order_by="TeamSeat.position")
     tasks: Mapped[list[Task]] = relationship(lazy="raise", order_by="Task.dispatched_at", back_populates="case")
@@ -156,6 +193,8 @@ class Case(Base):
         Index("ix_cases_urgent", "street_code", "due_at", "cell_code", "t2_code",
               sqlite_where=text("urgency = 'urgent' and due_at is not null"),
               postgresql_where=text("urgency = 'urgent' and due_at is not null")),
+        Index("ix_cases_raised", "level", "street_code", "is_open",
+              sqlite_where=text("level != 'cell'"), postgresql_where=text("level != 'cell'")),
         Index("ix_cases_unplaced", "street_code", "filed_at",
               sqlite_where=text("cell_code is null"), postgresql_where=text("cell_code is null")),
         Index("uq_cases_external_no", "external_no", unique=True,
@@ -165,6 +204,10 @@ class Case(Base):
         CheckConstraint("cell_code is null or community_code is not null", name="cell_in_community"),
     )
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy reads a plain dict
+
+    def __init__(self, **given: Any) -> None:
+        # What lists show of a case is worked out before it is first written.
+        super().__init__(**_NOTHING_BESIDE | given)
 
 
 class Party(Base):
@@ -183,6 +226,14 @@ class Party(Base):
     name_index: Mapped[Index64] = mapped_column(index=True)
     phone_index: Mapped[int | None] = mapped_column(BigInteger, index=True)
     willingness: Mapped[Willingness] = mapped_column(Word(Willingness), default=Willingness.NOT_ASKED)
+    #: Speaks for several on its side; at most five do.
+    is_representative: Mapped[bool] = mapped_column(default=False, server_default=false())
+    #: Who acts for the party, with a power of attorney.
+    agent_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    notice_on: Mapped[date | None] = mapped_column(Date)
+    notice_how: Mapped[NoticeHow | None] = mapped_column(Word(NoticeHow))
+    mediator_choice: Mapped[MediatorChoice | None] = mapped_column(Word(MediatorChoice))
+    openness: Mapped[Openness | None] = mapped_column(Word(Openness))
 
 
 class TeamSeat(Base):

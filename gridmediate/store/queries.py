@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, aliased
 
 from gridmediate.domain.permissions import Reach
 from gridmediate.domain.tasks import TaskState
-from gridmediate.domain.vocabulary import Part, Seat
+from gridmediate.domain.vocabulary import Level, Part, Seat
 from gridmediate.store.models import Account, Area, Case, Cell, Post, RosterTerm, Task, TeamSeat
 
 
@@ -27,6 +27,10 @@ def within(reach: Reach) -> ColumnElement[bool]:
     ):
         if codes:
             parts.append(column.in_(sorted(codes)))
+    columns = {Level.COUNTY: Case.county_code, Level.STREET: Case.street_code, Level.COMMUNITY: Case.community_code}
+    for stands, place in sorted({(stands, place) for stands, place, _ in reach.levels}):
+        there = sorted(code for *at, code in reach.levels if at == [stands, place])
+        parts.append(and_(Case.level == stands, columns[place].in_(there)))
     if reach.own is not None:
         seat = aliased(TeamSeat)
         parts += [

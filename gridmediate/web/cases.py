@@ -1,4 +1,4 @@
-"""The cases: lists by what is due next, the page of one case, and every act on it."""
+"""The cases: lists by what is due next, the page of one case, its parties, its place and its team."""
 
 from __future__ import annotations
 
@@ -16,43 +16,27 @@ from gridmediate.domain.next_steps import NEVER, Turn
 from gridmediate.domain.permissions import Permission
 from gridmediate.domain.problems import NotFound, Problem
 from gridmediate.domain.vocabulary import LOCAL_ZONE, Part, Side, Status, Willingness
-from gridmediate.domain.workflow import LAWFUL_ENDS, MAIN_LINE, Act, Needs, State, row_for
-from gridmediate.services import casepage, handling, inbox, lists, teams
-from gridmediate.services.casepage import CaseView
+from gridmediate.domain.workflow import LAWFUL_ENDS
+from gridmediate.services import casepage, handling, inbox, lists, parties, teams
 from gridmediate.services.filing import PartyEntry
 from gridmediate.services.grid import grid_of
 from gridmediate.services.lists import CaseFilter, Desk
 from gridmediate.services.rulebook import rulebook_of
+from gridmediate.web.case_words import sorted_acts, steps_of
 from gridmediate.web.context import actor_in_use, writing
 from gridmediate.web.errors import status_of
 from gridmediate.web.paths import rows_asked
 from gridmediate.web.rooms import Rooms
-from gridmediate.web.words import day_words, field_errors, problem_list, say
+from gridmediate.web.words import field_errors, problem_list, say
 
 room = Rooms("cases", __name__)
-
-#: Acts whose button presses at once; the others ask for words on a page of their own.
-AT_ONCE = frozenset({Act.FORM_TEAM})
-_PRIMARY = (Act.ACCEPT, Act.FORM_TEAM, Act.NOTE_SESSION, Act.CLOSE, Act.CLOSE_AS_DEPARTMENT, Act.REOPEN)
-_KEYS = {Act.ACCEPT: "a", Act.NOT_ACCEPT: "r", Act.NOTE_SESSION: "m", Act.CLOSE: "c"}
-
-
-def _button(act: Act, case: CaseView) -> str:
-    words = {
-        Act.ACCEPT: gettext("受理并通知团队"), Act.NOT_ACCEPT: gettext("不予受理…"), Act.MARK_DUPLICATE: gettext("并案…"),
-        Act.SOLVE_ON_SPOT: gettext("现场已办…"), Act.FORM_TEAM: gettext("组队并派单"),
-        Act.NOTE_SESSION: gettext("记第 %(n)s 次调解", n=case.sessions_held + 1), Act.AGREE_ORALLY: gettext("登记口头协议"),
-        Act.AGREE_IN_WRITING: gettext("登记书面协议"), Act.RECORD_REFUSAL: gettext("当事人拒绝…"), Act.WITHDRAW: gettext("撤回…"),
-        Act.TERMINATE: gettext("终止…"), Act.REFER: gettext("移送…"), Act.CLOSE: gettext("告知双方，结案…"),
-        Act.CLOSE_AS_DEPARTMENT: gettext("办结并结案…"), Act.REOPEN: gettext("重新打开…"),
-    }
-    return words[act]
-
 
 def desk_of() -> Desk:
     """Return whose list the reader gets: the narrowest place the reader answers for."""
     actor = actor_in_use()
-    for desk, codes in ((Desk.COMMUNITY, actor.communities), (Desk.STREET, actor.streets), (Desk.CELL, actor.cells)):
+    places = ((Desk.COMMUNITY, actor.communities), (Desk.STREET, actor.streets), (Desk.COUNTY, actor.counties),
+              (Desk.CELL, actor.cells))
+    for desk, codes in places:
         if codes:
             return desk
     return Desk.FILED
@@ -129,7 +113,7 @@ def _by_day(rows: list[lists.CaseRow], narrowed: CaseFilter) -> list[dict[str, A
 @room.get("/cases/<case_no>", permission=Permission.CASE_READ)
 def show(case_no: str) -> str:
     """Show one case."""
-    return _case_page(case_no)
+    return case_page(case_no)
 
 
 @room.get("/cases/<case_no>/preview", permission=Permission.CASE_READ)
@@ -137,10 +121,11 @@ def preview(case_no: str) -> str:
     """Show a case beside the list, with the acts that decide it."""
     with writing() as session:
         case = casepage.read_case(session, case_no, actor_in_use(), g.now)
-    return render_template("cases/_preview.html", case=case, acts=_acts(case))
+    return render_template("cases/_preview.html", case=case, acts=sorted_acts(case))
 
 
-def _case_page(case_no: str, *, parties_in_clear: Any = None, problems: Any = (), typed: Any = None) -> str:
+def case_page(case_no: str, *, parties_in_clear: Any = None, problems: Any = (), typed: Any = None) -> str:
+    """Return the page of one case, with what was refused and what was typed."""
     with writing() as session:
         case = casepage.read_case(session, case_no, actor_in_use(), g.now)
         if g.signed.unread:  # with the sign-in, so that who has none pays nothing
@@ -148,8 +133,8 @@ def _case_page(case_no: str, *, parties_in_clear: Any = None, problems: Any = ()
     return render_template(
         "cases/case.html",
         case=case,
-        acts=_acts(case),
-        steps=_steps(case),
+        acts=sorted_acts(case),
+        steps=steps_of(case),
         clear=parties_in_clear,
         problems=problems,
         typed=typed or {},
@@ -160,100 +145,8 @@ def _case_page(case_no: str, *, parties_in_clear: Any = None, problems: Any = ()
     )
 
 
-def _acts(case: CaseView) -> dict[str, Any]:
-    """Sort what the reader may do now: the primary act, the others, and what stands in the way."""
-    shown = [
-        {"act": each.row.act, "words": _button(each.row.act, case), "key": _KEYS.get(each.row.act, ""), "blocked": each.blocked,
-         "href": url_for("cases.ask", case_no=case.case_no, act=each.row.act.value), "lawful_end": each.row.act in LAWFUL_ENDS,
-         "at_once": each.row.act in AT_ONCE or each.row.act is Act.ACCEPT}
-        for each in case.acts
-    ]
-    free = [each for each in shown if each["blocked"] is None]
-    primary = next((each for act in _PRIMARY for each in free if each["act"] is act), None)
-    return {"primary": primary, "others": [each for each in free if each is not primary],
-            "blocked": [each for each in shown if each["blocked"] is not None]}
-
-
-def _steps(case: CaseView) -> list[dict[str, Any]]:
-    reached = {mark.state: mark.at for mark in case.stages}
-    line = [
-        state if state is not State.AGREED_WRITTEN or State.AGREED_ORAL not in reached else State.AGREED_ORAL
-        for state in MAIN_LINE
-    ]
-    if case.state not in line:
-        kept = [state for state in line if state in reached]
-        line = [*kept, case.state] + ([State.CLOSED] if case.state is not State.CLOSED and row_for(case.state, Act.CLOSE) else [])
-    at = line.index(case.state)
-    return [
-        {"label": gettext("达成协议") if state is State.AGREED_WRITTEN and state not in reached else say(state),
-         "state": "done" if index < at or case.state is State.CLOSED else "now" if index == at else "later",
-         "date": day_words(reached[state], relative=False) if state in reached and index <= at else "", "status": case.status}
-        for index, state in enumerate(line)
-    ]
-
-
-@room.get("/cases/<case_no>/acts/<act>", permission=Permission.CASE_READ)
-def ask(case_no: str, act: str) -> str:
-    """Ask for the words that an act needs."""
-    return _ask(case_no, act, {}, [])
-
-
-def _ask(case_no: str, act: str, typed: Any, problems: list[tuple[str, str]]) -> str:
-    wanted = _act_named(act)
-    with writing() as session:
-        case = casepage.read_case(session, case_no, actor_in_use(), g.now)
-    row = row_for(case.state, wanted)
-    open_act = case.act(wanted)
-    if row is None or open_act is None:
-        return _case_page(
-            case_no, problems=[("", gettext("案件现在是“%(state)s”，不能“%(act)s”。", state=say(case.state), act=say(wanted)))]
-        )
-    return render_template(
-        "cases/act.html",
-        case=case,
-        act=wanted,
-        row=row,
-        needs=[need.value for need in row.needs],
-        typed=typed,
-        problems=problems,
-        errors=field_errors(problems),
-        words=_button(wanted, case).rstrip("…"),
-        blocked=open_act.blocked,
-        heads=HEADS,
-        nav_active="cases",
-    )
-
-
-@room.post("/cases/<case_no>/acts/<act>", permission=Permission.CASE_READ)
-def do(case_no: str, act: str) -> Response | str | tuple[str, int]:
-    """Do an act; a refusal shows the form again with what was typed."""
-    wanted = _act_named(act)
-    words = {need: request.form.get(need.value, "") for need in Needs}
-    asks = {key.removeprefix("ask-"): value for key, value in request.form.items() if key.startswith("ask-")}
-    asked = handling.ActWords(wanted, _version(), words, request.form.get("t2_code") or None, asks)
-    try:
-        with writing() as session:
-            handling.act_on_case(session, case_no, asked, actor_in_use(), g.now)
-    except NotFound:
-        raise
-    except Problem as problem:
-        return _ask(case_no, act, request.form, problem_list(problem)), status_of(problem)
-    flash(gettext("已记下：%(act)s。", act=say(wanted)), "ok")
-    return redirect(_onward(case_no), 303)
-
-
-def _onward(case_no: str) -> str:
-    # From the list one goes on with the list; from the case one stays with the case.
-    return url_for("cases.worklist") if request.form.get("from") == "list" else url_for("cases.show", case_no=case_no)
-
-
-def _act_named(name: str) -> Act:
-    if name not in set(Act):
-        raise NotFound
-    return Act(name)
-
-
-def _version() -> int | None:
+def version_seen() -> int | None:
+    """Return the version of the case that the sender saw."""
     text = request.form.get("version", "")
     return int(text) if text.isdecimal() else None
 
@@ -267,7 +160,7 @@ def add_note(case_no: str) -> Response | str | tuple[str, int]:
     except NotFound:
         raise
     except Problem as problem:
-        return _case_page(case_no, problems=problem_list(problem), typed=request.form), status_of(problem)
+        return case_page(case_no, problems=problem_list(problem), typed=request.form), status_of(problem)
     return redirect(url_for("cases.show", case_no=case_no) + "#timeline", 303)
 
 
@@ -276,12 +169,12 @@ def unmask(case_no: str) -> str | tuple[str, int]:
     """Show the parties in clear on this one answer; going back or reloading masks them again."""
     try:
         with writing() as session:
-            clear = handling.unmask(session, case_no, request.form.get("purpose", ""), actor_in_use(), g.now)
+            clear = parties.unmask(session, case_no, request.form.get("purpose", ""), actor_in_use(), g.now)
     except NotFound:
         raise
     except Problem as problem:
-        return _case_page(case_no, problems=problem_list(problem), typed=request.form), status_of(problem)
-    return _case_page(case_no, parties_in_clear=clear)
+        return case_page(case_no, problems=problem_list(problem), typed=request.form), status_of(problem)
+    return case_page(case_no, parties_in_clear=clear)
 
 
 @room.post("/cases/<case_no>/parties/new", permission=Permission.PARTY_EDIT)
@@ -293,11 +186,11 @@ def add_party(case_no: str) -> Response | tuple[str, int]:
                        is_minor=form.get("is_minor") == "1")
     try:
         with writing() as session:
-            handling.add_party(session, case_no, entry, actor_in_use(), g.now)
+            parties.add_party(session, case_no, entry, actor_in_use(), g.now)
     except NotFound:
         raise
     except Problem as problem:
-        return _case_page(case_no, problems=problem_list(problem), typed=form), status_of(problem)
+        return case_page(case_no, problems=problem_list(problem), typed=form), status_of(problem)
     flash(gettext("已补充当事人。"), "ok")
     return redirect(url_for("cases.show", case_no=case_no), 303)
 
@@ -308,7 +201,7 @@ def set_willingness(case_no: str) -> Response:
     wish = request.form.get("willingness", "")
     if wish in set(Willingness):
         with writing() as session:
-            handling.set_willingness(session, case_no, Willingness(wish), _version(), actor_in_use(), g.now)
+            parties.set_willingness(session, case_no, Willingness(wish), version_seen(), actor_in_use(), g.now)
         flash(gettext("已登记调解意愿。"), "ok")
     return redirect(url_for("cases.show", case_no=case_no), 303)
 
@@ -393,13 +286,13 @@ def change_team(case_no: str) -> Response | tuple[str, int]:
                         part,
                         form.get("why", ""),
                         form.get("ask", ""),
-                        _version(),
+                        version_seen(),
                         actor,
                         g.now,
                     )
                 case _:
                     change = teams.SeatChange(_uuid(form.get("seat", "")), form.get("login", ""), form.get("why", ""))
-                    teams.change_seat(session, case_no, change, _version(), actor, g.now)
+                    teams.change_seat(session, case_no, change, version_seen(), actor, g.now)
     except NotFound:
         raise
     except Problem as problem:

@@ -12,6 +12,7 @@ from flask_babel import gettext
 
 from gridmediate.domain.problems import Faults, Problem
 from gridmediate.domain.vocabulary import LOCAL_ZONE, Label, Phrase, label, say_day, say_moment
+from gridmediate.services.agreements import say_number
 from gridmediate.services.lists import Clock
 from gridmediate.web.language import language_in_use
 
@@ -110,9 +111,21 @@ def grouped(items: Iterable[Any], members: str, value: str, words: str) -> list[
     return [(say(getattr(each, words)), options(getattr(each, members), value, words)) for each in items]
 
 
+def yuan(fen: int) -> str:
+    """Return a sum as people write it: 1,200.50 元."""
+    figure = f"{fen / 100:,.2f}".removesuffix(".00")
+    return f"¥{figure}" if language_in_use() == "en" else f"{figure} 元"
+
+
+def agreement_no(number: str, community: Label | None) -> str:
+    """Return an agreement's number as papers bear it."""
+    return say_number(number, community or Label("", ""), language_in_use())
+
+
 def teach(app: Flask) -> None:
     """Give the templates these words as filters."""
     app.jinja_env.filters.update(
         say=say, day=day_words, moment=moment_words, clock=clock_view, options=options, grouped=grouped, days_left=days_left,
+        yuan=yuan, agreement_no=agreement_no,
         iso=lambda moment: moment.astimezone(LOCAL_ZONE).isoformat(timespec="minutes"),
     )

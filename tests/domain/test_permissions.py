@@ -25,7 +25,7 @@ from gridmediate.domain.permissions import (
     visible_to,
 )
 from gridmediate.domain.tasks import TASK_TABLE
-from gridmediate.domain.vocabulary import Role
+from gridmediate.domain.vocabulary import Level, Role
 from gridmediate.domain.workflow import TRANSITIONS
 
 ME, OTHER = UUID(int=7), UUID(int=8)
@@ -44,6 +44,18 @@ WITHIN: dict[Scope, tuple[Actor, CaseSubject]] = {
     Scope.STREET: (replace(NOTHING, streets=frozenset({"near"})), replace(FAR, street_code="near")),
     Scope.COUNTY: (replace(NOTHING, counties=frozenset({"near"})), replace(FAR, county_code="near")),
 }
+#: The same for cases that were sent up. Where a place is answered for whole, what was sent up from it is reached too.
+RAISED: dict[Scope, tuple[Actor, CaseSubject, Scope]] = {
+    Scope.COMMUNITY_ASKED: (
+        replace(NOTHING, communities=frozenset({"near"})), replace(FAR, community_code="near", level=Level.COMMUNITY),
+        Scope.COMMUNITY),
+    Scope.STREET_ASKED: (
+        replace(NOTHING, streets=frozenset({"near"})), replace(FAR, street_code="near", level=Level.STREET), Scope.STREET),
+    Scope.STREET_RAISED: (
+        replace(NOTHING, streets=frozenset({"near"})), replace(FAR, street_code="near", level=Level.COUNTY), Scope.STREET),
+    Scope.COUNTY_ASKED: (
+        replace(NOTHING, counties=frozenset({"near"})), replace(FAR, county_code="near", level=Level.COUNTY), Scope.COUNTY),
+}
 
 
 @pytest.mark.parametrize("scope", sorted(WITHIN))
@@ -57,6 +69,19 @@ def test_a_role_reaches_exactly_as_far_as_the_table_says(role: Role, permission:
     assert not may(actor, permission, FAR)
     assert holds(actor, permission) is bool(granted)
     assert may(actor, permission) is (Scope.HOME in granted)
+
+
+@pytest.mark.parametrize("scope", sorted(RAISED))
+@pytest.mark.parametrize("permission", Permission)
+@pytest.mark.parametrize("role", Role)
+def test_what_was_sent_up_opens_to_the_level_that_was_asked(role: Role, permission: Permission, scope: Scope) -> None:
+    actor, case, whole = RAISED[scope]
+    actor = replace(actor, roles=frozenset({role}))
+    granted = set(GRANTS[role].get(permission, ()))
+    opens = {scope, whole} | ({Scope.STREET_RAISED} if scope is Scope.STREET_ASKED else set())
+    assert may(actor, permission, case) is bool(opens & granted)
+    # Back in its cell it is closed to them again.
+    assert may(actor, permission, replace(case, level=Level.CELL)) is (whole in granted)
 
 
 def test_a_seat_on_the_team_is_a_case_of_ones_own_until_one_leaves() -> None:
@@ -93,8 +118,14 @@ def _asked_for() -> set[str]:
 
 
 def test_who_keeps_the_house_reads_no_case() -> None:
-    for role in (Role.ADMINISTRATOR, Role.AUDITOR, Role.COORDINATOR):
+    for role in (Role.ADMINISTRATOR, Role.AUDITOR):
         assert not {each for each in GRANTS[role] if each.value.split(":")[0] in ("case", "party", "task", "team")}
+
+
+def test_the_county_reads_only_what_was_sent_up_to_it() -> None:
+    for permission, scopes in GRANTS[Role.COORDINATOR].items():
+        if permission.value.split(":")[0] in ("case", "party", "task", "team"):
+            assert scopes == (Scope.COUNTY_ASKED,)
 
 
 def test_only_who_works_with_the_parties_sees_who_they_are() -> None:
@@ -105,8 +136,10 @@ def test_an_act_on_a_case_never_reaches_further_than_reading_it() -> None:
     for role, granted in GRANTS.items():
         for permission, scopes in granted.items():
             if permission.value.split(":")[0] in ("case", "party", "task", "team") and permission is not Permission.CASE_FILE:
-                # Whoever leads in a case has a part in it.
-                within = {Scope.DEPARTMENT if scope is Scope.LEAD_DEPARTMENT else scope for scope in scopes}
+                # Whoever leads in a case has a part in it; what was sent up from a place lies in it.
+                wider = {Scope.LEAD_DEPARTMENT: Scope.DEPARTMENT, Scope.COMMUNITY_ASKED: Scope.COMMUNITY,
+                         Scope.STREET_ASKED: Scope.STREET, Scope.STREET_RAISED: Scope.STREET}
+                within = {wider.get(scope, scope) for scope in scopes}
                 assert within <= set(granted[Permission.CASE_READ]), (role, permission)
 
 
@@ -122,7 +155,7 @@ SOME = st.frozensets(PLACES, max_size=2)
 ACTORS = st.builds(Actor, st.just(ME), st.just("林"), st.frozensets(st.sampled_from(Role)), SOME, SOME, SOME, SOME, SOME)
 CASES = st.builds(
     CaseSubject, PLACES, PLACES, st.none() | PLACES, st.none() | PLACES, st.sampled_from([None, ME, OTHER]),
-    st.frozensets(st.sampled_from([ME, OTHER])), SOME, SOME,
+    st.frozensets(st.sampled_from([ME, OTHER])), SOME, SOME, st.sampled_from(Level),
 )
 
 
@@ -139,6 +172,10 @@ def test_one_case_and_a_list_answer_alike_and_as_by_hand(actor: Actor, permissio
                 Scope.COMMUNITY: case.community_code in actor.communities,
                 Scope.STREET: case.street_code in actor.streets,
                 Scope.COUNTY: case.county_code in actor.counties,
+                Scope.COMMUNITY_ASKED: case.level is Level.COMMUNITY and case.community_code in actor.communities,
+                Scope.STREET_ASKED: case.level is Level.STREET and case.street_code in actor.streets,
+                Scope.STREET_RAISED: case.level in (Level.STREET, Level.COUNTY) and case.street_code in actor.streets,
+                Scope.COUNTY_ASKED: case.level is Level.COUNTY and case.county_code in actor.counties,
                 Scope.HOME: False,
             }[scope]
     assert may(actor, permission, case) is by_hand
@@ -156,6 +193,7 @@ def test_one_more_post_never_takes_a_right_away(actor: Actor, role: Role, permis
 def test_nobody_reaches_further_than_the_places_answered_for(actor: Actor, permission: Permission) -> None:
     reach = visible_to(actor, permission)
     for each in fields(Reach):
-        if each.name != "own":
+        if each.name not in ("own", "levels"):
             assert getattr(reach, each.name) <= getattr(actor, each.name.removeprefix("lead_"))
     assert reach.own in (None, actor.account_id)
+    assert {code for _, _, code in reach.levels} <= actor.communities | actor.streets | actor.counties

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gridmediate.domain.permissions import GRANTS, Permission
+from gridmediate.domain.permissions import GRANTS, Permission, Scope
 from gridmediate.domain.problems import Kind, NotPermitted
 from gridmediate.domain.tasks import (
     DONE_STATES,
@@ -51,7 +51,8 @@ def test_each_role_does_in_each_state_exactly_what_the_field_says(state: TaskSta
     facts = TaskFacts(state)
 
     def permitted(permission: Permission) -> bool:
-        return permission in GRANTS[role]
+        # Of a case that stands with its cell; a leader takes over the cadre's part where it was sent up (test_permissions).
+        return set(GRANTS[role].get(permission, ())) - {Scope.STREET_RAISED} != set()
 
     shown = open_task_acts(facts, permitted)
     if role not in doers:

@@ -20,8 +20,9 @@ from gridmediate.demo.people import HOME_CELL, HOME_COMMUNITY
 from gridmediate.domain.vocabulary import Role
 from gridmediate.resources import grids_folder
 from gridmediate.services import accounts, sign_ins
+from gridmediate.services.asked import ActWords
 from gridmediate.services.filing import Filing, file_case
-from gridmediate.services.handling import ActWords, act_on_case
+from gridmediate.services.handling import act_on_case
 from gridmediate.services.passwords import hash_password
 from gridmediate.settings import Settings
 from gridmediate.store.encryption import Keyring

@@ -16,8 +16,8 @@ from gridmediate.domain.tasks import AnswerKind, ReturnReason
 from gridmediate.domain.vocabulary import Part, Side
 from gridmediate.domain.workflow import Act, Needs
 from gridmediate.services import handling, tasks, teams
+from gridmediate.services.asked import ActWords
 from gridmediate.services.filing import PartyEntry
-from gridmediate.services.handling import ActWords
 from gridmediate.store.encryption import seal
 from gridmediate.store.models import Account, Area, Case, Cell, Department, Home, Party, Task
 from tests import builders
@@ -108,7 +108,7 @@ def cases(hostile: Office) -> dict[str, str]:
     hostile.do(
         teams.add_department, made["answered"], "urban_management", Part.SUPPORT, packed(120)[0], packed(200)[0], None, by="cadre"
     )
-    hostile.do(handling.unmask, made["filed"], packed(200)[1], by="cadre")
+    hostile.do(parties.unmask, made["filed"], packed(200)[1], by="cadre")
     _let_departments_answer(hostile, made)
     for name in (Act.NOTE_SESSION, Act.AGREE_ORALLY):
         act("settled", name)

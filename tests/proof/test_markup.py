@@ -109,7 +109,7 @@ def _live(world: World, text: str, number: int) -> None:
     case_no = world.file(**given).case_no
     world.act(case_no, Act.ACCEPT, asks={"housing": text}, words=words)
     world.do(handling.note, case_no, text, by="worker")
-    world.do(handling.unmask, case_no, f"看 {text}", by="cadre")
+    world.do(parties.unmask, case_no, f"看 {text}", by="cadre")
     world.do(teams.add_department, case_no, "justice_office", Part.SUPPORT, text, text, None, by="cadre")
     seat = next(seat for seat in world.case(case_no).seats if seat.left_at is None and seat.account_id)
     world.do(teams.change_seat, case_no, teams.SeatChange(seat.id, "", text), None, by="cadre")

@@ -51,6 +51,7 @@ def test_of_eight_who_close_at_once_one_closes_and_seven_are_told(office: Office
     for _ in range(ROUNDS):
         case_no = world.a_case(State.AGREED_WRITTEN)
         world.finish_tasks(case_no)
+        world.sign(case_no)
         form = {"result": "双方已了结", "sides_told": "1", "version": str(world.case(case_no).version)}
         answers = press(office, ["cadre", "second_cadre"] * (MANY // 2), f"/cases/{case_no}/acts/close", form)
         assert Counter(each.status_code for each in answers) == {303: 1, 409: MANY - 1}

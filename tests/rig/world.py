@@ -6,7 +6,7 @@ import shutil
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,17 +14,22 @@ import pytest
 from sqlalchemy import delete, event, func, select
 from sqlalchemy.orm import Session, selectinload
 
+from gridmediate.domain.agreements import CLAUSE_DONE, ClauseState, Deed, Satisfaction
 from gridmediate.domain.permissions import Actor
 from gridmediate.domain.tasks import AnswerKind, is_open
-from gridmediate.domain.vocabulary import Part
-from gridmediate.domain.workflow import FINAL_STATES, OPEN_STATES, Act, Needs, State
-from gridmediate.services import accounts, tasks
+from gridmediate.domain.vocabulary import LOCAL_ZONE, Part, Side
+from gridmediate.domain.workflow import AGREED, FINAL_STATES, OPEN_STATES, Act, AgreementState, Needs, State
+from gridmediate.services import accounts, performance, tasks
+from gridmediate.services.asked import ActWords, ClauseDraft
+from gridmediate.services.effects import levels_above
 from gridmediate.services.filing import Filing, Receipt, file_case
-from gridmediate.services.handling import ActWords, act_on_case
+from gridmediate.services.follow_ups import FollowUpReport, record_follow_up
+from gridmediate.services.handling import act_on_case
+from gridmediate.services.performance import ClauseReport, Signing
 from gridmediate.store import history, rollup
 from gridmediate.store.encryption import Keyring
 from gridmediate.store.engine import Store
-from gridmediate.store.models import Account, Base, Case, CaseClock, HistoryEntry, Task, TeamSeat
+from gridmediate.store.models import Account, Agreement, Base, Case, CaseClock, Clause, FollowUp, HistoryEntry, Task, TeamSeat
 from gridmediate.store.schema import prepare
 from tests import builders
 
@@ -37,7 +42,10 @@ KEYRING = Keyring({1: bytes(range(32))}, 1)
 WORDS = {
     Needs.REASON: "当事人另有安排", Needs.REFERRAL: "请到法院立案", Needs.RESULT: "双方已了结",
     Needs.NOTE: "双方到场，谈了一个小时", Needs.ROUTES_TOLD: "1", Needs.SIDES_TOLD: "1", Needs.TERMS: "三日内修好",
+    Needs.CAUSE: "appraisal", Needs.SIDES_AGREE: "1", Needs.TRIED: "调过两次", Needs.ASKED: "请协调物业",
 }
+#: Something to keep: a sum in two instalments.
+CLAUSE = ClauseDraft(Side.RESPONDENT, Deed.PAY, "赔偿装修损失", 120_000, date(2026, 12, 10), instalments=2)
 #: What a cadre does to bring a new case to each state.
 _WAYS: dict[State, tuple[Act, ...]] = {
     State.FILED: (),
@@ -45,6 +53,7 @@ _WAYS: dict[State, tuple[Act, ...]] = {
     State.MEDIATING: (Act.ACCEPT, Act.NOTE_SESSION),
     State.AGREED_ORAL: (Act.ACCEPT, Act.NOTE_SESSION, Act.AGREE_ORALLY),
     State.AGREED_WRITTEN: (Act.ACCEPT, Act.NOTE_SESSION, Act.AGREE_IN_WRITING),
+    State.PERFORMING: (Act.ACCEPT, Act.NOTE_SESSION, Act.AGREE_ORALLY),
     State.REFUSED: (Act.RECORD_REFUSAL,),
     State.WITHDRAWN: (Act.WITHDRAW,),
     State.TERMINATED: (Act.ACCEPT, Act.TERMINATE),
@@ -52,6 +61,7 @@ _WAYS: dict[State, tuple[Act, ...]] = {
     State.NOT_ACCEPTED: (Act.NOT_ACCEPT,),
     State.SOLVED_ON_SPOT: (Act.SOLVE_ON_SPOT,),
     State.CLOSED: (Act.ACCEPT, Act.NOTE_SESSION, Act.AGREE_IN_WRITING, Act.CLOSE),
+    State.ARCHIVED: (Act.ACCEPT, Act.NOTE_SESSION, Act.AGREE_IN_WRITING, Act.CLOSE, Act.ARCHIVE),
     State.REOPENED: (Act.ACCEPT, Act.NOTE_SESSION, Act.AGREE_IN_WRITING, Act.CLOSE, Act.REOPEN),
 }
 
@@ -65,6 +75,11 @@ class World:
         with store.reading() as session:
             rows = session.scalars(select(Account)).all()
             self.people: dict[str, Actor] = {row.login: accounts.actor_for(session, row, now) for row in rows}
+
+    @property
+    def today(self) -> date:
+        """The local day."""
+        return self.now.astimezone(LOCAL_ZONE).date()
 
     def pass_time(self, **span: float) -> None:
         """Let time pass; a negative span is a clock that steps back."""
@@ -90,7 +105,14 @@ class World:
     def act(self, case_no: str, act: Act, *, by: str = "cadre", version: int | None = None, words: dict[Needs, str] | None = None,
             **more: Any) -> Case:
         """Do an act, with all the words that acts ask for unless told otherwise."""
-        return self.do(act_on_case, case_no, ActWords(act, version, WORDS if words is None else words, **more), by=by)
+        words = self.words(case_no, by) if words is None else words
+        return self.do(act_on_case, case_no, ActWords(act, version, words, **more), by=by)
+
+    def words(self, case_no: str, by: str = "cadre") -> dict[Needs, str]:
+        """Return all that acts ask for, the days a week ahead and the level the nearest above."""
+        ahead = (self.now + timedelta(days=7)).astimezone(LOCAL_ZONE).date()
+        above = levels_above(self.people[by], self.case(case_no))
+        return {**WORDS, Needs.UNTIL: ahead.isoformat(), Needs.LEVEL: above[0].value if above else ""}
 
     def a_case(self, state: State = State.FILED, *, by: str = "cadre", filer: str = "worker", **given: Any) -> str:
         """Bring a new case to *state* by the acts that lead there, and return its number."""
@@ -106,8 +128,45 @@ class World:
         for act in _WAYS[state]:
             if act is Act.CLOSE:
                 self.finish_tasks(case_no, by=by)
-            self.act(case_no, act, by=by)
+                self.sign(case_no, by=by)
+            if act is Act.ARCHIVE:
+                self.follow_up(case_no, by=by)
+            keeps = (CLAUSE,) if (state, act) == (State.PERFORMING, Act.AGREE_ORALLY) else ()
+            self.act(case_no, act, by=by, clauses=keeps)
         return case_no
+
+    def sign(self, case_no: str, *, by: str = "cadre") -> None:
+        """Let both sides sign a written agreement and the committee seal it, if that is still to be done."""
+        if self.case(case_no).agreement_state is AgreementState.UNSIGNED:
+            days = dict.fromkeys(("applicant", "respondent", "seal"), self.today)
+            self.do(performance.sign, case_no, Signing(days), None, by=by)
+
+    def clauses(self, case_no: str) -> list[Clause]:
+        """Return the clauses of the agreements of a case that stand."""
+        with self.store.reading() as session:
+            return list(session.scalars(
+                select(Clause).join(Agreement, Agreement.id == Clause.agreement_id).join(Case, Case.id == Clause.case_id)
+                .where(Case.case_no == case_no, Agreement.dropped_at.is_(None)).order_by(Agreement.made_at, Clause.position)))
+
+    def keep(self, case_no: str, *, by: str = "cadre") -> None:
+        """Let every clause that is open be kept today."""
+        for clause in self.clauses(case_no):
+            if clause.state not in CLAUSE_DONE:
+                report = ClauseReport(ClauseState.KEPT, self.today, "收条已看")
+                self.do(performance.settle_clause, case_no, clause.id, report, None, by=by)
+
+    def follow_ups(self, case_no: str) -> list[FollowUp]:
+        """Return the follow-ups of a case by number."""
+        with self.store.reading() as session:
+            return list(session.scalars(select(FollowUp).join(Case, Case.id == FollowUp.case_id)
+                                        .where(Case.case_no == case_no).order_by(FollowUp.due_at, FollowUp.id)))
+
+    def follow_up(self, case_no: str, *, by: str = "cadre") -> None:
+        """Make every follow-up that is still to be made, and find all well."""
+        well = FollowUpReport(True, False, Satisfaction.SATISFIED, Satisfaction.FAIRLY, "")
+        for row in self.follow_ups(case_no):
+            if row.done_at is None and row.called_off_at is None:
+                self.do(record_follow_up, case_no, row.id, well, by=by)
 
     def leave_a_seat_open(self, case_no: str) -> None:
         """Leave one seat neither filled nor declared vacant, which no rule does by itself."""
@@ -207,12 +266,30 @@ def _faults_of(session: Session, case: Case) -> Iterator[str]:
     running = _running(case.clocks)
     if len(running) != (case.state in OPEN_STATES):
         yield f"{case.state} with {len(running)} running clocks"
-    if (case.due_at is not None) is not (case.state in OPEN_STATES):
-        yield f"{case.state}, due {case.due_at}"
-    if running and (running[0].due_at, running[0].warn_at) != (case.due_at, case.warn_at):
+    if (case.due_at is not None) is not (case.state in OPEN_STATES and case.paused_at is None):
+        yield f"{case.state}, due {case.due_at}, paused {case.paused_at}"
+    if case.state not in OPEN_STATES and (case.paused_at or case.raise_due_at or case.session_at):
+        yield f"{case.state} and something still waits beside it"
+    if case.state in AGREED | OPEN_STATES and (case.agreement_state is AgreementState.NONE) is (case.state in AGREED):
+        yield f"{case.state} with agreement {case.agreement_state}"
+    undone = [each for each in _clauses(session, case) if each.state not in CLAUSE_DONE]
+    if case.clauses_open != len(undone) or case.clauses_broken != sum(each.state is ClauseState.BROKEN for each in undone):
+        yield f"{case.clauses_open} clauses open, {case.clauses_broken} broken; counted {len(undone)}"
+    visits = session.scalars(select(FollowUp.due_at).where(
+        FollowUp.case_id == case.id, FollowUp.done_at.is_(None), FollowUp.called_off_at.is_(None))).all()
+    if (case.follow_ups_open, case.follow_up_due_at) != (len(visits), min(visits, default=None)):
+        yield f"{case.follow_ups_open} follow-ups open, counted {len(visits)}"
+    if visits and case.state is not State.CLOSED:
+        yield f"follow-ups wait in {case.state}"
+    if running and case.due_at and (running[0].due_at, running[0].warn_at) != (case.due_at, case.warn_at):
         yield "the clock and the case are due at different moments"
     if (case.outcome is None) is not (case.state in OPEN_STATES):
         yield f"{case.state} with outcome {case.outcome}"
+
+
+def _clauses(session: Session, case: Case) -> list[Clause]:
+    return list(session.scalars(select(Clause).join(Agreement, Agreement.id == Clause.agreement_id).where(
+        Clause.case_id == case.id, Agreement.dropped_at.is_(None))))
 
 
 def _running(clocks: list[CaseClock]) -> list[CaseClock]:
@@ -248,7 +325,8 @@ def sqlite_street_url(street_file: Path, tmp_path: Path) -> str:
 #: What belongs to cases; the street and its people stay. A database of its own for each test would take most of a second.
 _OF_CASES = (
     "cases", "parties", "team_seats", "tasks", "case_clocks", "case_numbers", "cell_tallies", "history", "notices",
-    "notice_deliveries", "notice_preferences", "sign_ins",
+    "notice_deliveries", "notice_preferences", "sign_ins", "agreements", "agreement_numbers", "clauses", "follow_ups", "raisings",
+    "case_links",
 )
 
 

@@ -26,6 +26,7 @@ from gridmediate.domain.workflow import Act, Needs, Outcome, State
 from gridmediate.geo.datums import wgs84_to_gcj02
 from gridmediate.geo.locate import CellIndex
 from gridmediate.services import casepage, handling, tasks
+from gridmediate.services.asked import ActWords
 from gridmediate.services.case_files import CaseFile, read_case_file
 from gridmediate.services.case_import import import_cases
 from gridmediate.services.case_reports import CaseImportReport
@@ -313,9 +314,9 @@ def test_people_read_and_go_on_with_imported_cases(store, bring):
         settled = tasks.Answer(AnswerKind.DONE, "已劝停，物业写了保证", settles=True)
         tasks.answer(session, task_id, settled, None, staff, NOW)
         words = {Needs.RESULT: "已劝停", Needs.SIDES_TOLD: "1"}
-        handling.act_on_case(session, case.case_no, handling.ActWords(Act.CLOSE_AS_DEPARTMENT, words=words), staff, NOW)
+        handling.act_on_case(session, case.case_no, ActWords(Act.CLOSE_AS_DEPARTMENT, words=words), staff, NOW)
         waiting = case_of(session, "S9")
-        handling.act_on_case(session, waiting.case_no, handling.ActWords(Act.ACCEPT), cadre, NOW)
+        handling.act_on_case(session, waiting.case_no, ActWords(Act.ACCEPT), cadre, NOW)
         handling.settle_place(session, case_of(session, "S5").case_no, builders.CELL, "就在边上", leader, NOW)
         handling.settle_place(session, case_of(session, "S8").case_no, builders.CELL, "看了地址", leader, NOW)
         for number in ("S1", "S2", "S5", "S8", "S12"):

@@ -13,12 +13,13 @@ from gridmediate.domain.tasks import AnswerKind, ReturnReason
 from gridmediate.domain.vocabulary import Flag, Label, Phrase, Side
 from gridmediate.domain.workflow import Act, Needs, State
 from gridmediate.services import handling, tasks
+from gridmediate.services.asked import ActWords
 from gridmediate.services.casepage import CaseView, read_case
 from gridmediate.services.filing import PartyEntry
-from gridmediate.services.handling import ActWords, act_on_case
+from gridmediate.services.handling import act_on_case
 from gridmediate.services.tasks import Answer
 from tests.builders import OTHER_CELL
-from tests.rig.world import WORDS, World
+from tests.rig.world import World
 
 NAME, PHONE, HOME = "王小芳", "13812342071", "柳溪路 3 号 201"
 PARTIES = (PartyEntry(Side.APPLICANT, NAME, PHONE, HOME), PartyEntry(Side.RESPONDENT, "李四", "13900000000"))
@@ -162,7 +163,7 @@ def test_what_the_page_offers_is_done_when_it_is_asked_for_and_what_it_does_not_
         except NotFound:
             continue
         offered = {each.row.act for each in view.acts if each.blocked is None}
-        words = WORDS | {Needs.DUPLICATE_OF: other}
+        words = world.words(case_no, who) | {Needs.DUPLICATE_OF: other}
         for act in Act:
             done = _try(world, case_no, who, act, words)
             assert done is (act in offered), (who, act)

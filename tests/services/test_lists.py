@@ -58,7 +58,7 @@ def test_what_a_list_shows_opens_and_what_opens_is_on_a_list(world: World, four:
         assert case_no in shown or not opens
 
 
-@pytest.mark.parametrize("who", ["coordinator", "administrator", "auditor"])
+@pytest.mark.parametrize("who", ["administrator", "auditor"])
 def test_who_reads_no_case_gets_no_list(world: World, who: str) -> None:
     with pytest.raises(NotPermitted):
         world.do(list_cases, Desk.STREET, CaseFilter(), by=who)
@@ -66,6 +66,17 @@ def test_who_reads_no_case_gets_no_list(world: World, who: str) -> None:
         world.do(list_tasks, TaskFilter(), by=who)
     with pytest.raises(NotPermitted):
         world.do(list_rulings, by=who)
+
+
+def test_the_county_lists_what_was_sent_up_to_it_and_nothing_else(world: World) -> None:
+    case_no = world.a_case(State.MEDIATING)
+    assert world.do(list_cases, Desk.COUNTY, CaseFilter(), by="coordinator").rows == []
+    words = world.words(case_no) | {Needs.LEVEL: "county"}
+    world.act(case_no, Act.ESCALATE, words=words)
+    page = world.do(list_cases, Desk.COUNTY, CaseFilter(), by="coordinator")
+    assert [(row.case_no, row.turn) for row in page.rows] == [(case_no, Turn.COUNTY)]
+    world.act(case_no, Act.BRING_DOWN, by="coordinator")
+    assert world.do(list_cases, Desk.COUNTY, CaseFilter(), by="coordinator").rows == []
 
 
 def test_the_earliest_due_comes_first(world: World) -> None:

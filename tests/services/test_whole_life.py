@@ -19,13 +19,16 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 from sqlalchemy import select
 
-from gridmediate.domain.problems import NotFound, Problem
+from gridmediate.domain.agreements import CLAUSE_MOVES, Deed, Satisfaction
+from gridmediate.domain.problems import NotFound, NotPermitted, Problem
 from gridmediate.domain.tasks import DONE_STATES, AnswerKind, ReturnReason, TaskAct, TaskState
-from gridmediate.domain.vocabulary import Flag, Part
-from gridmediate.domain.workflow import FINAL_STATES, TO_CLOSE, Act, Needs, State
-from gridmediate.services import handling, tasks, teams
+from gridmediate.domain.vocabulary import Flag, Part, Side
+from gridmediate.domain.workflow import FINAL_STATES, TO_CLOSE, TRANSITIONS, Act, AgreementState, Needs, State
+from gridmediate.services import handling, performance, tasks, teams
+from gridmediate.services.asked import ClauseDraft
 from gridmediate.services.casepage import CaseView, read_case
 from gridmediate.services.filing import file_case
+from gridmediate.services.follow_ups import FollowUpReport, record_follow_up
 from gridmediate.services.heat import heat_table
 from gridmediate.services.tasks import Answer
 from gridmediate.services.teams import SeatChange
@@ -33,15 +36,18 @@ from gridmediate.store.engine import Store
 from gridmediate.store.models import Case
 from tests.builders import CELL, NEXT_CELL
 from tests.rig.shadow import Shadow
-from tests.rig.world import KEYRING, WORDS, World, make_street
+from tests.rig.world import CLAUSE, KEYRING, World, make_street
 
-READERS = ("worker", "second_worker", "cadre", "second_cadre", "housing", "urban", "police", "justice", "leader")
+READERS = ("worker", "second_worker", "cadre", "second_cadre", "housing", "urban", "police", "justice", "leader", "coordinator")
 CELLS = (CELL, NEXT_CELL)
 CODES = ("0201", "0203", "0402", "0601", "0602", "0101", "1401", "0299")
 MOST_CASES = 4
 _ONWARD = {
     Act.ACCEPT, Act.FORM_TEAM, Act.NOTE_SESSION, Act.AGREE_ORALLY, Act.AGREE_IN_WRITING, Act.CLOSE, Act.CLOSE_AS_DEPARTMENT,
+    Act.ARCHIVE, Act.RESUME, Act.TAKE_UP, Act.BRING_DOWN,
 }
+#: Clauses that an agreement may be drawn with; none is an agreement that only says sorry.
+CLAUSES = ((), (CLAUSE,), (ClauseDraft(Side.APPLICANT, Deed.APOLOGISE, "当面道歉"), CLAUSE))
 
 
 class Lives(RuleBasedStateMachine):
@@ -102,7 +108,7 @@ class Lives(RuleBasedStateMachine):
         before = self.world.case(case_no)
         offered = self._offered(case_no)
         try:
-            self.world.act(case_no, act, by=who, words=WORDS | {Needs.DUPLICATE_OF: self.numbers[0]})
+            self.world.act(case_no, act, by=who, words=self.world.words(case_no, who) | {Needs.DUPLICATE_OF: self.numbers[0]})
         except Problem:
             after = self.world.case(case_no)
             assert (after.state, after.version) == (before.state, before.version)
@@ -179,21 +185,46 @@ class Lives(RuleBasedStateMachine):
             found += [(who, (task, act)) for task in view.tasks for act in task.acts]
             if view.may_settle_place:
                 found.append((who, "settle"))
+        return found + self._after_agreement(case_no)
+
+    def _after_agreement(self, case_no: str) -> list[tuple[str, Any]]:
+        """Return what is to be seen to once there is an agreement, as (who, what and on what)."""
+        case = self.world.case(case_no)
+        found: list[tuple[str, Any]] = [("cadre", ("sign", side)) for side in ("applicant", "respondent", "seal")
+                                        if case.agreement_state is AgreementState.UNSIGNED]
+        if case.state is State.PERFORMING:
+            found += [(who, ("clause", clause, state)) for clause in self.world.clauses(case_no)
+                      for state in sorted(CLAUSE_MOVES[clause.state]) for who in ("worker", "cadre")]
+        found += [("cadre", ("visit", row)) for row in self.world.follow_ups(case_no)
+                  if row.done_at is None and row.called_off_at is None]
         return found
 
     def _do(self, case_no: str, who: str, what: Any, data: st.DataObject) -> None:
         if what == "settle":
             self.world.do(handling.settle_place, case_no, data.draw(st.sampled_from(CELLS)), "双方住处", by=who)
         elif isinstance(what, Act):
-            self._do_act(case_no, who, what)
+            self._do_act(case_no, who, what, data)
+        elif what[0] == "sign":
+            signing = performance.Signing({what[1]: self.world.today})
+            self.world.do(performance.sign, case_no, signing, None, by=who)
+        elif what[0] == "clause":
+            with suppress(NotFound, NotPermitted):  # a cell's other worker
+                report = performance.ClauseReport(what[2], self.world.today, "当面看过")
+                self.world.do(performance.settle_clause, case_no, what[1].id, report, None, by=who)
+        elif what[0] == "visit":
+            told = data.draw(st.sampled_from(Satisfaction))
+            report = FollowUpReport(data.draw(st.booleans()), data.draw(st.booleans()), told, told, "又吵了一次")
+            self.world.do(record_follow_up, case_no, what[1].id, report, by=who)
         else:
             self._do_task(who, *what, data)
 
-    def _do_act(self, case_no: str, who: str, act: Act) -> None:
+    def _do_act(self, case_no: str, who: str, act: Act, data: st.DataObject) -> None:
         others = [number for number in self.numbers if number != case_no and self.world.case(number).state not in FINAL_STATES]
         if act is Act.MARK_DUPLICATE and not others:
             return
-        self.world.act(case_no, act, by=who, words=WORDS | {Needs.DUPLICATE_OF: (others or [""])[0]})
+        words = self.world.words(case_no, who) | {Needs.DUPLICATE_OF: (others or [""])[0]}
+        clauses = data.draw(st.sampled_from(CLAUSES)) if Needs.TERMS in row_needs(act) else ()
+        self.world.act(case_no, act, by=who, words=words, clauses=clauses)
 
     def _do_task(self, who: str, task: Any, act: TaskAct, data: st.DataObject) -> None:
         do, key = self.world.do, task.id
@@ -223,8 +254,12 @@ class Lives(RuleBasedStateMachine):
         """End a case without anybody's agreement: refuse or withdraw, recall what is out, close."""
         if self.world.case(case_no).community_code is None:
             self.world.do(handling.settle_place, case_no, CELL, "双方住处", by="leader")
+        if self.world.case(case_no).agreement_state is AgreementState.UNSIGNED:
+            self.world.act(case_no, Act.RETURN_TO_MEDIATION)
         if self.world.case(case_no).state not in FINAL_STATES | TO_CLOSE:
             self.world.act(case_no, Act.WITHDRAW)
+        if self.world.case(case_no).state is State.PERFORMING and self.world.case(case_no).clauses_open:
+            self.world.act(case_no, Act.END_UNPERFORMED)
         for task in self.world.tasks(case_no):
             if task.state is TaskState.ANSWERED:
                 self.world.do(tasks.confirm, task.id, None, by="cadre")
@@ -233,6 +268,10 @@ class Lives(RuleBasedStateMachine):
         if self.world.case(case_no).state not in FINAL_STATES:
             self.world.act(case_no, Act.CLOSE)
         assert self.world.case(case_no).state in FINAL_STATES - {State.REOPENED}
+
+
+def row_needs(act: Act) -> tuple[Needs, ...]:
+    return next(row.needs for row in TRANSITIONS if row.act is act)
 
 
 def live(url_of: Callable[[], str], examples: int, steps: int) -> None:

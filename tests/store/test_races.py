@@ -67,6 +67,7 @@ def test_of_two_closers_one_wins(world: World) -> None:
     for number in range(ROUNDS):
         case_no = world.a_case(State.AGREED_WRITTEN)
         world.finish_tasks(case_no)
+        world.sign(case_no)
         version = world.case(case_no).version if number % 2 else None
         results = at_once(*[
             lambda who=who, case_no=case_no, version=version: world.act(case_no, Act.CLOSE, by=who, version=version)

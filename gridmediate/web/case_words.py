@@ -1,0 +1,88 @@
+"""How a case's acts and course read on its page: what each button says, which comes first, and the stepper."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import url_for
+from flask_babel import gettext
+
+from gridmediate.domain.case_words import Act, State
+from gridmediate.domain.workflow import LAWFUL_ENDS, MAIN_LINE, row_for
+from gridmediate.services.casepage import CaseView
+from gridmediate.web.words import day_words, say
+
+#: Acts whose button presses at once; the others ask for words on a page of their own.
+AT_ONCE = frozenset({Act.ACCEPT, Act.FORM_TEAM, Act.START_PERFORMING, Act.RESUME, Act.TAKE_UP})
+_PRIMARY = (
+    Act.ACCEPT, Act.TAKE_UP, Act.RESUME, Act.FORM_TEAM, Act.GRANT_EXTENSION, Act.NOTE_SESSION, Act.START_PERFORMING, Act.CLOSE,
+    Act.CLOSE_AS_DEPARTMENT, Act.ARCHIVE, Act.REOPEN,
+)
+_KEYS = {Act.ACCEPT: "a", Act.NOT_ACCEPT: "r", Act.NOTE_SESSION: "m", Act.CLOSE: "c"}
+#: What runs beside the main line stands behind one fold.
+_BESIDE = frozenset({Act.SUSPEND, Act.ASK_EXTENSION, Act.ESCALATE, Act.NOTIFY_POLICE, Act.AGREE_PARTLY})
+#: Acts of which it is worth saying why they are not open yet; a clock that is not paused needs no word on resuming it.
+_SAY_WHY = frozenset({
+    Act.ACCEPT, Act.FORM_TEAM, Act.NOTE_SESSION, Act.CLOSE, Act.CLOSE_AS_DEPARTMENT, Act.ARCHIVE, Act.AGREE_IN_WRITING,
+})
+
+
+def button(act: Act, case: CaseView) -> str:
+    """Return what the button of an act says."""
+    words = {
+        Act.ACCEPT: gettext("受理并通知团队"), Act.NOT_ACCEPT: gettext("不予受理…"), Act.MARK_DUPLICATE: gettext("并案…"),
+        Act.SOLVE_ON_SPOT: gettext("现场已办…"), Act.FORM_TEAM: gettext("组队并派单"),
+        Act.NOTE_SESSION: gettext("记第 %(n)s 次调解", n=case.sessions_held + 1), Act.AGREE_ORALLY: gettext("登记口头协议"),
+        Act.AGREE_IN_WRITING: gettext("登记书面协议"), Act.AGREE_PARTLY: gettext("登记部分协议…"),
+        Act.RETURN_TO_MEDIATION: gettext("没签成，继续调解…"), Act.START_PERFORMING: gettext("进入履行"),
+        Act.END_UNPERFORMED: gettext("没履行，告知途径…"), Act.SUSPEND: gettext("中止计时…"), Act.RESUME: gettext("恢复计时"),
+        Act.ASK_EXTENSION: gettext("申请延期…"), Act.GRANT_EXTENSION: gettext("同意延期…"),
+        Act.DENY_EXTENSION: gettext("不同意延期…"),
+        Act.ESCALATE: gettext("上报上一级…"), Act.TAKE_UP: gettext("接办"), Act.BRING_DOWN: gettext("答复并交回…"),
+        Act.NOTIFY_POLICE: gettext("报公安…"), Act.RECORD_REFUSAL: gettext("当事人拒绝…"), Act.WITHDRAW: gettext("撤回…"),
+        Act.TERMINATE: gettext("终止…"), Act.REFER: gettext("移送…"), Act.CLOSE: gettext("告知双方，结案…"),
+        Act.CLOSE_AS_DEPARTMENT: gettext("办结并结案…"), Act.ARCHIVE: gettext("归档…"), Act.REOPEN: gettext("重新打开…"),
+    }
+    return words[act]
+
+
+def sorted_acts(case: CaseView) -> dict[str, Any]:
+    """Sort what the reader may do now: the primary act, the others, what runs beside, lawful ends, and what stands in the way."""
+    shown = [
+        {"act": each.row.act, "words": button(each.row.act, case), "key": _KEYS.get(each.row.act, ""), "blocked": each.blocked,
+         "href": url_for("cases.ask", case_no=case.case_no, act=each.row.act.value), "at_once": each.row.act in AT_ONCE}
+        for each in case.acts
+    ]
+    free = [each for each in shown if each["blocked"] is None]
+    primary = next((each for act in _PRIMARY for each in free if each["act"] is act), None)
+    rest = [each for each in free if each is not primary]
+    blocked = {say(each["blocked"]): each for each in shown if each["blocked"] is not None and each["act"] in _SAY_WHY}
+    return {
+        "primary": primary,
+        "others": [each for each in rest if each["act"] not in _BESIDE and each["act"] not in LAWFUL_ENDS],
+        "beside": [each for each in rest if each["act"] in _BESIDE],
+        "ends": [each for each in rest if each["act"] in LAWFUL_ENDS],
+        "blocked": list(blocked.values()),
+    }
+
+
+def steps_of(case: CaseView) -> list[dict[str, Any]]:
+    """Return the stepper: the main line as far as this case goes along it, or the way it took."""
+    reached = {mark.state: mark.at for mark in case.stages}
+    line = [
+        state if state is not State.AGREED_WRITTEN or State.AGREED_ORAL not in reached else State.AGREED_ORAL
+        for state in MAIN_LINE
+    ]
+    # Not every agreement leaves something to keep, and what was settled long ago is not archived by itself.
+    line = [state for state in line if state not in (State.PERFORMING, State.ARCHIVED) or state in reached]
+    if case.state not in line:
+        kept = [state for state in line if state in reached]
+        line = [*kept, case.state] + ([State.CLOSED] if case.state is not State.CLOSED and row_for(case.state, Act.CLOSE) else [])
+    at = line.index(case.state)
+    done = (State.CLOSED, State.ARCHIVED)
+    return [
+        {"label": gettext("达成协议") if state is State.AGREED_WRITTEN and state not in reached else say(state),
+         "state": "done" if index < at or case.state in done else "now" if index == at else "later",
+         "date": day_words(reached[state], relative=False) if state in reached and index <= at else "", "status": case.status}
+        for index, state in enumerate(line)
+    ]
