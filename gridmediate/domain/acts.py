@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gridmediate.domain.ladder import Rung, Subject, act_of
 from gridmediate.domain.tasks import TaskAct
 from gridmediate.domain.vocabulary import Label, label
 from gridmediate.domain.workflow import Act
@@ -66,6 +67,9 @@ _WORDS: dict[str, Label] = {
     "calendar.change": Label("改放假安排", "Holidays changed"),
     **{f"case.{act.value}": Label(label(act).zh, done) for act, done in _CASE_DONE.items()},
     **{f"task.{act.value}": Label(label(act).zh, done) for act, done in _TASK_DONE.items()},
+    # Nobody does these: time does.
+    **{act_of(subject, rung): Label(label(subject).zh + label(rung).zh, f"{label(subject).en} {label(rung).en}")
+       for subject in Subject for rung in Rung},
 }
 
 

@@ -30,6 +30,7 @@ from gridmediate.domain.tasks import AnswerKind, ReturnReason, TaskState
 from gridmediate.domain.vocabulary import Datum, Part, PlaceMethod, Seat, Side, Source, Urgency, Willingness
 from gridmediate.domain.workflow import Outcome, State
 from gridmediate.store.columns import At, Code, Count, Document, Index64, Key, Moment, Ref, Sealed, Word
+from gridmediate.store.ladder import ClimbedStep, Lease
 from gridmediate.store.notices import Notice, NoticeDelivery, NoticePreference
 from gridmediate.store.office import (
     Account,
@@ -58,9 +59,11 @@ __all__ = [
     "CaseNumber",
     "Cell",
     "CellTally",
+    "ClimbedStep",
     "Department",
     "HistoryEntry",
     "Home",
+    "Lease",
     "Notice",
     "NoticeDelivery",
     "NoticePreference",
@@ -156,6 +159,8 @@ class Case(Base):
         Index("ix_cases_urgent", "street_code", "due_at", "cell_code", "t2_code",
               sqlite_where=text("urgency = 'urgent' and due_at is not null"),
               postgresql_where=text("urgency = 'urgent' and due_at is not null")),
+        Index("ix_cases_clock", "warn_at", "due_at", "id",
+              sqlite_where=text("due_at is not null"), postgresql_where=text("due_at is not null")),
         Index("ix_cases_unplaced", "street_code", "filed_at",
               sqlite_where=text("cell_code is null"), postgresql_where=text("cell_code is null")),
         Index("uq_cases_external_no", "external_no", unique=True,
@@ -243,6 +248,11 @@ class Task(Base):
     __table_args__ = (
         Index("ix_tasks_department_due", "department_code", "state", "answer_due_at", "id"),
         Index("ix_tasks_ruling", "state", "case_id"),
+        Index("ix_tasks_answer_clock", "answer_warn_at", "answer_due_at", "case_id",
+              sqlite_where=text("is_open is 1"), postgresql_where=text("is_open is true")),
+        Index("ix_tasks_sign_clock", "sign_due_at", "case_id",
+              sqlite_where=text("is_open is 1 and signed_at is null"),
+              postgresql_where=text("is_open is true and signed_at is null")),
     )
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012
 
