@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import logging
 import uuid
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -9,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, selectinload
 
 from gridmediate.domain.ladder import Climb, Hearer, RunningClock, Subject, act_of, climb, height
@@ -27,6 +30,8 @@ BATCH = 50
 #: Cases looked for at once; what is left is found by the next look.
 _MOST = 5000
 
+_log = logging.getLogger("gridmediate.sweep")
+
 
 @dataclass(slots=True)
 class Swept:
@@ -38,10 +43,19 @@ class Swept:
         In which a step was climbed.
     acts : Counter of str
         Entries of the record, by act.
+    failed : int
+        Cases left as they were by a fault, which is in the log.
     """
 
     cases: int = 0
     acts: Counter[str] = field(default_factory=Counter)
+    failed: int = 0
+
+    def add(self, other: Swept) -> None:
+        """Add what another transaction came to."""
+        self.cases += other.cases
+        self.acts += other.acts
+        self.failed += other.failed
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +83,7 @@ def sweep(store: Store, now: datetime, *, on_progress: Callable[[int, int], None
     with store.reading() as session:
         due = due_cases(session, now)
     for start in range(0, len(due), BATCH):
-        with store.writing() as session:
-            climb_cases(session, due[start:start + BATCH], now, swept)
+        swept.add(_climb_whole(store, due[start:start + BATCH], now))
         on_progress(min(start + BATCH, len(due)), len(due))
     return swept
 
@@ -83,13 +96,30 @@ def due_cases(session: Session, now: datetime) -> list[uuid.UUID]:
     return list(session.scalars(cases_to_climb(rules.ladder, now, rules.calendar, _MOST)))
 
 
-def climb_cases(session: Session, case_ids: list[uuid.UUID], now: datetime, swept: Swept) -> None:
+def _climb_whole(store: Store, case_ids: list[uuid.UUID], now: datetime) -> Swept:
+    try:
+        with store.writing() as session:
+            return climb_cases(session, case_ids, now)
+    except OperationalError:
+        raise  # the database is not there or too busy: the next look will find it
+    except Exception as error:
+        if len(case_ids) == 1:
+            _log.error(json.dumps({"fault": type(error).__name__, "job": "sweep", "case": case_ids[0].hex}))
+            return Swept(failed=1)
+    # One case that cannot be climbed must not keep the others from being heard, at this look and at every later one.
+    swept = Swept()
+    for case_id in case_ids:
+        swept.add(_climb_whole(store, [case_id], now))
+    return swept
+
+
+def climb_cases(session: Session, case_ids: list[uuid.UUID], now: datetime) -> Swept:
     """Climb what has come in these cases, in the caller's transaction.
 
     A case that somebody else holds is left to the next sweep: a clock can wait a minute, a person should not. One that was closed
     meanwhile, or whose clock has moved on, stays silent.
     """
-    rules = rulebook_of(session)
+    swept, rules = Swept(), rulebook_of(session)
     cases = session.scalars(
         select(Case).where(Case.id.in_(case_ids), Case.is_open).order_by(Case.id)
         .options(selectinload(Case.seats), selectinload(Case.tasks)).with_for_update(of=Case, skip_locked=True)
@@ -109,6 +139,7 @@ def climb_cases(session: Session, case_ids: list[uuid.UUID], now: datetime, swep
             _tell(session, case, each, now)
         swept.cases += 1
         swept.acts.update(_act(each) for each in going)
+    return swept
 
 
 def _going(case: Case, rules: Rulebook, climbed: dict[ClockKey, set], now: datetime) -> Iterator[_Going]:

@@ -9,11 +9,13 @@ from typing import Any
 
 import pytest
 from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
 
 from gridmediate.domain.ladder import Hearer, LadderStep, Rung, Subject
 from gridmediate.domain.tasks import ReturnReason
 from gridmediate.domain.vocabulary import Flag, Label
 from gridmediate.domain.workflow import FINAL_STATES, Act, State
+from gridmediate.services import sweep as sweeping
 from gridmediate.services import tasks
 from gridmediate.services.sweep import Swept, climb_cases, due_cases, sweep
 from gridmediate.store.engine import Store
@@ -195,10 +197,31 @@ def test_a_case_closed_between_the_search_and_the_climb_is_silent(world: World) 
     assert found == [world.case(case_no).id]
     world.act(case_no, Act.WITHDRAW)
     before = counts(world)
-    report = Swept()
     with world.store.writing() as session:
-        climb_cases(session, found, world.now, report)
-    assert (report, counts(world)) == (Swept(), before)
+        assert climb_cases(session, found, world.now) == Swept()
+    assert counts(world) == before
+
+
+def test_one_case_that_fails_keeps_no_other_from_being_heard(
+    world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture,
+) -> None:
+    numbers = [world.a_case() for _ in range(3)]
+    world.pass_time(days=4)
+    tell = sweeping.tell
+
+    def broken(session: Session, case: Case, *given: Any, **named: Any) -> None:
+        if case.case_no == numbers[1]:
+            raise LookupError("张三")
+        tell(session, case, *given, **named)
+
+    monkeypatch.setattr(sweeping, "tell", broken)
+    report = sweep(world.store, world.now)
+    assert (report.cases, report.failed, report.acts) == (2, 1, {"clock.case_late": 2})
+    assert "LookupError" in caplog.text
+    assert "张三" not in caplog.text
+    assert not told(world, numbers[1])
+    monkeypatch.undo()
+    assert swept(world) == {"clock.case_late": 1}
 
 
 @pytest.mark.parametrize(("community", "hear"), [
