@@ -10,6 +10,10 @@ from gridmediate.domain.workflow import Act
 #: Acts that only look. They stay in the record and out of the case's timeline.
 READINGS = frozenset({"case.read", "case.list", "task.list", "party.unmask", "heat.read", "audit.read"})
 
+#: What time does, and what it is called that nobody did it.
+OF_TIME = {act_of(subject, rung): (subject, rung) for subject in Subject for rung in Rung}
+BY_NOBODY = Label("系统", "System")
+
 #: English tells a thing done from a thing to do; Chinese needs no second word.
 _CASE_DONE = {
     Act.ACCEPT: "Accepted", Act.NOT_ACCEPT: "Not accepted", Act.MARK_DUPLICATE: "Joined to another case",
@@ -67,9 +71,8 @@ _WORDS: dict[str, Label] = {
     "calendar.change": Label("改放假安排", "Holidays changed"),
     **{f"case.{act.value}": Label(label(act).zh, done) for act, done in _CASE_DONE.items()},
     **{f"task.{act.value}": Label(label(act).zh, done) for act, done in _TASK_DONE.items()},
-    # Nobody does these: time does.
-    **{act_of(subject, rung): Label(label(subject).zh + label(rung).zh, f"{label(subject).en} {label(rung).en}")
-       for subject in Subject for rung in Rung},
+    **{act: Label(label(subject).zh + label(rung).zh, f"{label(subject).en} {label(rung).en}")
+       for act, (subject, rung) in OF_TIME.items()},
 }
 
 

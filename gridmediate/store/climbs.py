@@ -52,8 +52,7 @@ def _answers(steps: list[LadderStep], now: datetime, calendar: WorkingCalendar) 
 
 def _signatures(steps: list[LadderStep], now: datetime, calendar: WorkingCalendar) -> Select[Any]:
     ahead = _ahead(steps, now, calendar, Task.case_id, Task.id, Task.sign_due_at, Task.sign_due_at)
-    return select(Task.case_id).where(
-        Task.is_open.is_(True), Task.signed_at.is_(None), Task.state == TaskState.ASSIGNED, ahead)
+    return select(Task.case_id).where(Task.is_open.is_(True), Task.state == TaskState.ASSIGNED, ahead)
 
 
 _BY_SUBJECT: Mapping[Subject, Any] = {Subject.CASE: _cases, Subject.ANSWER: _answers, Subject.SIGN: _signatures}

@@ -248,11 +248,10 @@ class Task(Base):
     __table_args__ = (
         Index("ix_tasks_department_due", "department_code", "state", "answer_due_at", "id"),
         Index("ix_tasks_ruling", "state", "case_id"),
-        Index("ix_tasks_answer_clock", "answer_warn_at", "answer_due_at", "case_id",
+        Index("ix_tasks_answer_clock", "state", "answer_warn_at", "answer_due_at", "case_id",
               sqlite_where=text("is_open is 1"), postgresql_where=text("is_open is true")),
-        Index("ix_tasks_sign_clock", "sign_due_at", "case_id",
-              sqlite_where=text("is_open is 1 and signed_at is null"),
-              postgresql_where=text("is_open is true and signed_at is null")),
+        Index("ix_tasks_sign_clock", "state", "sign_due_at", "case_id",
+              sqlite_where=text("is_open is 1"), postgresql_where=text("is_open is true")),
     )
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012
 

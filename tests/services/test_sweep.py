@@ -17,10 +17,12 @@ from gridmediate.domain.vocabulary import Flag, Label
 from gridmediate.domain.workflow import FINAL_STATES, Act, State
 from gridmediate.services import sweep as sweeping
 from gridmediate.services import tasks
+from gridmediate.services.casepage import read_case
 from gridmediate.services.sweep import Swept, climb_cases, due_cases, sweep
 from gridmediate.store.engine import Store
 from gridmediate.store.models import Case, CaseClock, ClimbedStep, HistoryEntry, Home, Notice, RuleRow
 from tests.rig.world import KEYRING, World
+from tests.services.test_list_plans import plans
 
 TABLES = (ClimbedStep, HistoryEntry, Notice)
 
@@ -292,3 +294,49 @@ def test_two_sweeps_at_once_climb_each_step_once(world: World, street_url: str) 
         acts = Counter((entry.act, entry.details.get("task")) for entry in told_by_time)
         assert acts
         assert set(acts.values()) == {1}
+
+
+def test_the_case_page_tells_it_as_the_systems_own_and_names_the_department(world: World) -> None:
+    case_no = world.a_case(State.TEAM_FORMED)
+    task = world.tasks(case_no)[0]
+    world.now = task.answer_warn_at
+    swept(world)
+    world.now = task.answer_due_at + timedelta(minutes=1)
+    swept(world)
+    view = world.do(read_case, case_no, by="cadre")
+    name = next(each.department for each in view.tasks if each.id == task.id)
+    said = {(each.said.zh, each.said.en, each.by, each.is_late, each.is_key, each.words) for each in view.timeline}
+    by = Label("系统", "System")
+    assert (f"部门答复已超期：{name.zh}", f"Department's answer overdue: {name.en}", by, True, False, "") in said
+    assert (f"部门答复快到期：{name.zh}", f"Department's answer due soon: {name.en}", by, False, False, "") in said
+
+
+def test_the_search_reads_indexes_and_no_table(world: World) -> None:
+    world.a_case(State.TEAM_FORMED)
+    with world.store.reading() as session, plans(session) as found:
+        due_cases(session, world.now)
+    plan, = found
+    # With next to no rows PostgreSQL takes whichever index comes first; that it takes one is the claim.
+    wanted = ("ix_cases_clock", "ix_tasks_answer_clock", "ix_tasks_sign_clock")
+    assert all(index in plan for index in wanted) or ("Index" in plan and "Seq Scan" not in plan), plan
+    assert "SCAN tasks" not in plan
+    assert "SCAN cases" not in plan
+
+
+def test_the_search_asks_once_however_many_cases_there_are_and_a_quiet_sweep_writes_nothing(world: World) -> None:
+    for _ in range(8):
+        world.a_case(State.TEAM_FORMED)
+    with world.statements() as sent:
+        sweep(world.store, world.now)
+    assert sum("ladder_steps" in each for each in sent) == 1
+    assert not [each for each in sent if not each.startswith("SELECT")]
+
+
+def test_filing_is_held_up_by_no_more_than_one_small_transaction(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sweeping, "BATCH", 2)
+    numbers = {world.a_case() for _ in range(5)}
+    world.pass_time(days=4)
+    seen: list[tuple[int, int]] = []
+    report = sweep(world.store, world.now, on_progress=lambda done, of: (world.file(), seen.append((done, of)))[-1])
+    assert seen == [(2, 5), (4, 5), (5, 5)]
+    assert report.cases == len(numbers)

@@ -11,9 +11,9 @@ down_revision = "0002"
 #: Name → table, columns, and the condition on SQLite and on PostgreSQL.
 _INDEXES = {
     "ix_cases_clock": ("cases", ["warn_at", "due_at", "id"], "due_at is not null", "due_at is not null"),
-    "ix_tasks_answer_clock": ("tasks", ["answer_warn_at", "answer_due_at", "case_id"], "is_open is 1", "is_open is true"),
-    "ix_tasks_sign_clock": (
-        "tasks", ["sign_due_at", "case_id"], "is_open is 1 and signed_at is null", "is_open is true and signed_at is null"),
+    "ix_tasks_answer_clock": (
+        "tasks", ["state", "answer_warn_at", "answer_due_at", "case_id"], "is_open is 1", "is_open is true"),
+    "ix_tasks_sign_clock": ("tasks", ["state", "sign_due_at", "case_id"], "is_open is 1", "is_open is true"),
 }
 
 
