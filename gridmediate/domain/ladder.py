@@ -57,9 +57,9 @@ add_labels({
     Rung.STREET: ("超期，已报街道", "overdue, the street told"), Rung.COUNTY: ("超期，已报区县", "overdue, the county told"),
 })
 add_labels({
-    Hearer.DEPARTMENT: ("承办部门", "The department"), Hearer.GRID_WORKER: ("网格员", "The grid worker"),
-    Hearer.CADRE: ("社区干部", "The community cadre"), Hearer.STREET: ("街道负责人", "The street's leaders"),
-    Hearer.COUNTY: ("区县协调员", "The county's coordinators"),
+    Hearer.DEPARTMENT: ("承办部门", "Department"), Hearer.GRID_WORKER: ("网格员", "Grid worker"),
+    Hearer.CADRE: ("社区干部", "Community cadre"), Hearer.STREET: ("街道负责人", "Street leaders"),
+    Hearer.COUNTY: ("区县协调员", "County coordinators"),
 })
 
 _ORDER = {rung: place for place, rung in enumerate(Rung)}
