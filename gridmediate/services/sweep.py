@@ -26,7 +26,7 @@ from gridmediate.store.history import Entry, record
 from gridmediate.store.models import Case, ClimbedStep, Home, Task
 
 #: Cases in one transaction: few enough that whoever files a case meanwhile does not notice.
-BATCH = 50
+BATCH = 20
 #: Cases looked for at once; what is left is found by the next look.
 _MOST = 5000
 

@@ -296,6 +296,33 @@ def test_two_sweeps_at_once_climb_each_step_once(world: World, street_url: str) 
         assert set(acts.values()) == {1}
 
 
+def test_while_people_close_cases_nothing_is_said_of_a_closed_one(world: World, street_url: str) -> None:
+    numbers = [world.a_case() for _ in range(12)]
+    world.pass_time(days=9)
+    other, gate, fallen = Store(street_url, KEYRING), threading.Barrier(2), list[Exception]()
+
+    def close() -> None:
+        gate.wait()
+        try:
+            for case_no in numbers:
+                world.act(case_no, Act.WITHDRAW)
+        except Exception as error:
+            fallen.append(error)
+
+    thread = threading.Thread(target=close)
+    thread.start()
+    gate.wait()
+    for _ in range(3):
+        sweep(other, world.now)
+    thread.join()
+    other.close()
+    assert not fallen
+    for case_no in numbers:
+        acts = world.acts(case_no)
+        assert acts.count("clock.case_county") <= 1
+        assert acts[-1] == "case.withdraw"
+
+
 def test_the_case_page_tells_it_as_the_systems_own_and_names_the_department(world: World) -> None:
     case_no = world.a_case(State.TEAM_FORMED)
     task = world.tasks(case_no)[0]
