@@ -214,6 +214,10 @@ class Settings:
     demonstration: bool = _setting(
         False, "1 or 0", "演示：页面标明，显示演示账号", "Demonstration: pages say so and show its accounts", _yes_or_no
     )
+    scheduler: bool = _setting(
+        True, "1 or 0", "服务运行时每分钟查一次时限并发出通知；几个进程也只有一个在做",
+        "While serving, look after deadlines and send notices every minute; of several processes one does it", _yes_or_no,
+    )
     public_address: str = _setting(
         "", "URL", "通知里链接的开头，如 https://geli.example.cn；不填则通知只进收件箱",
         "What links in notices begin with, e.g. https://gm.example.org; without it notices stay in the inbox",

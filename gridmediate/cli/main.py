@@ -25,6 +25,7 @@ COMMANDS: dict[str, tuple[str, Label]] = {
     "staff": ("staff", Label("导入人员与名册", "import staff and rosters")),
     "case": ("cases", Label("导入案件", "import cases")),
     "locate": ("locate", Label("给一批点找网格（不用数据库）", "find the cells of many points (needs no database)")),
+    "sweep": ("sweep", Label("提醒快到期、已超期的事", "tell of what is due soon or overdue")),
     "notify": ("notify", Label("发出到时的通知", "send the notices that are due")),
     "audit": ("audit", Label("核验行为记录", "verify the record of acts")),
     "workflow": ("workflow", Label("打印流程表", "print the workflow table")),

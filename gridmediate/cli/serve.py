@@ -15,6 +15,7 @@ from gunicorn.app.base import BaseApplication
 from gunicorn.http import wsgi
 
 from gridmediate.cli.command import Command, home_in_use, settings_in_use
+from gridmediate.cli.scheduler import Scheduler, jobs_of
 from gridmediate.domain.problems import Kind, Problem
 from gridmediate.domain.vocabulary import Label
 from gridmediate.home import secret_of
@@ -119,6 +120,7 @@ class Server(BaseApplication):
     def __init__(self, settings: Settings, workers: int) -> None:
         self._settings = settings
         self._workers = workers
+        self._scheduler: Scheduler | None = None
         super().__init__()
 
     def load_config(self) -> None:
@@ -128,7 +130,7 @@ class Server(BaseApplication):
             "bind": [f"{host}:{self._settings.port}"], "workers": self._workers, "worker_class": "gthread",
             "threads": self._settings.threads, "timeout": _TIMEOUT_SECONDS, "graceful_timeout": _GRACE_SECONDS,
             "keepalive": _KEEP_ALIVE_SECONDS, "loglevel": "warning", "proc_name": "gridmediate",
-            "when_ready": self._announce, "control_socket_disable": True,
+            "when_ready": self._announce, "worker_exit": self._leave, "control_socket_disable": True,
         }
         for name, value in options.items():
             self.cfg.set(name, value)
@@ -137,7 +139,15 @@ class Server(BaseApplication):
     def load(self) -> Any:
         """Make the application, in each worker."""
         _log_to_stderr()
-        return create_app(self._settings)
+        app = create_app(self._settings)
+        if self._settings.scheduler:
+            self._scheduler = Scheduler(app.store, jobs_of(app.store, self._settings))
+            self._scheduler.start()
+        return app
+
+    def _leave(self, _server: Any, _worker: Any) -> None:
+        if self._scheduler is not None:
+            self._scheduler.stop()
 
     def _announce(self, _server: Any) -> None:
         print(f"格里和 gridmediate: http://{self._settings.host}:{self._settings.port}", flush=True)

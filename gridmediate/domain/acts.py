@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from gridmediate.domain.ladder import Rung, Subject, act_of
 from gridmediate.domain.tasks import TaskAct
 from gridmediate.domain.vocabulary import Label, label
 from gridmediate.domain.workflow import Act
 
 #: Acts that only look. They stay in the record and out of the case's timeline.
 READINGS = frozenset({"case.read", "case.list", "task.list", "follow_up.list", "party.unmask", "heat.read", "audit.read"})
+
+#: What time does, and what it is called that nobody did it.
+OF_TIME = {act_of(subject, rung): (subject, rung) for subject in Subject for rung in Rung}
+BY_NOBODY = Label("系统", "System")
 
 #: English tells a thing done from a thing to do; Chinese needs no second word.
 _CASE_DONE = {
@@ -79,6 +84,8 @@ _WORDS: dict[str, Label] = {
     "calendar.change": Label("改放假安排", "Holidays changed"),
     **{f"case.{act.value}": Label(label(act).zh, done) for act, done in _CASE_DONE.items()},
     **{f"task.{act.value}": Label(label(act).zh, done) for act, done in _TASK_DONE.items()},
+    **{act: Label(label(subject).zh + label(rung).zh, f"{label(subject).en} {label(rung).en}")
+       for act, (subject, rung) in OF_TIME.items()},
 }
 
 

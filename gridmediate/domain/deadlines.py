@@ -25,9 +25,6 @@ from gridmediate.domain.working_calendar import WorkingCalendar
 #: The share of the time after which a clock warns.
 WARN_SHARE = 0.7
 
-#: How long after a deadline the leader is told.
-LEADER_TOLD_AFTER = timedelta(days=1)
-
 
 class Unit(StrEnum):
     """What a limit is counted in."""

@@ -109,6 +109,14 @@ class WorkingCalendar:
             day = self.next_working(day + _DAY)
         return day
 
+    def subtract_working_days(self, day: date, count: int) -> date:
+        """Return the *count*-th working day before *day*, which itself is not counted."""
+        for _ in range(count):
+            day -= _DAY
+            while not self.is_working(day):
+                day -= _DAY
+        return day
+
     def assumed_years(self, first: date, last: date) -> tuple[int, ...]:
         """Return the years between two days whose notice is not entered."""
         return tuple(year for year in range(first.year, last.year + 1) if year not in self.known_years)

@@ -11,10 +11,11 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from gridmediate.domain.acts import READINGS, act_label
+from gridmediate.domain.acts import BY_NOBODY, OF_TIME, READINGS, act_label
 from gridmediate.domain.agreements import MediatorChoice, NoticeHow, Openness
 from gridmediate.domain.categories import category, not_mediable
 from gridmediate.domain.deadlines import Deadline
+from gridmediate.domain.ladder import Rung
 from gridmediate.domain.masking import mask_name, mask_phone
 from gridmediate.domain.permissions import Actor, Permission
 from gridmediate.domain.tasks import AnswerKind, ReturnReason, TaskAct, TaskFacts, TaskState, open_task_acts
@@ -103,6 +104,7 @@ class TimelineEntry:
     words: str
     details: dict[str, Any]
     is_key: bool
+    is_late: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +211,7 @@ def read_case(session: Session, case_no: str, actor: Actor, now: datetime) -> Ca
         tasks=tuple(_task(session, task, rules, actor, may, now) for task in _visible_tasks(case, actor, may)),
         open_tasks=facts_of(case, rules).open_tasks,
         acts=open_acts(facts_of(case, rules), may),
-        timeline=tuple(_entry(session, each, names, actor, may) for each in reversed(entries)),
+        timeline=tuple(_entry(session, each, names, rules, actor, may) for each in reversed(entries)),
         stages=_stages(entries),
         later=later_life(session, case, actor, now, acts={entry.act for entry in entries},
                          whole=not _reads_as_department(actor, may)),
@@ -359,8 +361,10 @@ def _task(
     )
 
 
-def _entry(session: Session, entry: HistoryEntry, names: dict[uuid.UUID, Label], actor: Actor,
+def _entry(session: Session, entry: HistoryEntry, names: dict[uuid.UUID, Label], rules: Rulebook, actor: Actor,
            may: Callable[[Permission], bool]) -> TimelineEntry:
+    if entry.act in OF_TIME:
+        return _of_time(entry, rules)
     # A department's reader gets the course of the case, and words only of its own tasks.
     own = not _reads_as_department(actor, may) or entry.details.get("department") in actor.departments
     return TimelineEntry(
@@ -368,6 +372,15 @@ def _entry(session: Session, entry: HistoryEntry, names: dict[uuid.UUID, Label],
         words=words_of(session, entry) if own else "", details=entry.details,
         is_key=entry.from_state != entry.to_state or entry.act == "case.note_session",
     )
+
+
+def _of_time(entry: HistoryEntry, rules: Rulebook) -> TimelineEntry:
+    said = act_label(entry.act)
+    if code := entry.details.get("department"):
+        name = rules.department_label(code)
+        said = Label(f"{said.zh}：{name.zh}", f"{said.en}: {name.en}")
+    return TimelineEntry(at=entry.at, act=entry.act, said=said, by=BY_NOBODY, words="", details=entry.details, is_key=False,
+                         is_late=OF_TIME[entry.act][1] is not Rung.WARN)
 
 
 def _stages(entries: Any) -> tuple[StageMark, ...]:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from gridmediate.domain.deadline_defaults import DEFAULT_LIMITS
 from gridmediate.domain.deadlines import TimeLimit
 from gridmediate.domain.departments import MEDIATION_COMMITTEE, department_name
+from gridmediate.domain.ladder import DEFAULT_LADDER, LadderStep
 from gridmediate.domain.routing import RoutingRule
 from gridmediate.domain.routing_defaults import DEFAULT_RULES
 from gridmediate.domain.team import TeamTemplate
@@ -29,6 +30,7 @@ class Rulebook:
     routing: tuple[RoutingRule, ...]
     template: TeamTemplate
     departments: dict[str, Label]
+    ladder: tuple[LadderStep, ...] = DEFAULT_LADDER
 
     def department_label(self, code: str) -> Label:
         """Return how a department is called here."""
@@ -65,6 +67,7 @@ def _read(session: Session) -> Rulebook:
         routing=tuple(RoutingRule.from_json(body) for body in rows.get("routing", ())) or DEFAULT_RULES,
         template=next((TeamTemplate.from_json(body) for body in rows.get("team", ())), TeamTemplate()),
         departments=departments,
+        ladder=tuple(LadderStep.from_json(body) for body in rows.get("ladder", ())) or DEFAULT_LADDER,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from sqlalchemy import select
@@ -34,7 +34,7 @@ def tell(session: Session, case: Case, act: str, now: datetime, *, accounts: Ite
         The account that acts, which needs no notice of what it does.
     """
     offices, leading = set(departments), set(streets)
-    people = (set(accounts) | _people_of(session, offices | leading | set(counties), now)) - {but}
+    people = (set(accounts) | people_of(session, offices | leading | set(counties), now)) - {but}
     # Accepting forms the team in the same breath; one act rings a person's bell once.
     told: set[tuple[uuid.UUID, uuid.UUID, datetime]] = session.info.setdefault("told", set())
     fresh = {each for each in people if (case.id, each, now) not in told}
@@ -54,11 +54,12 @@ def notices(case: Case, act: str, now: datetime, *, accounts: Iterable[uuid.UUID
     return rows
 
 
-def _people_of(session: Session, places: set[str], now: datetime) -> set[uuid.UUID]:
+def people_of(session: Session, places: set[str], now: datetime, roles: Collection[Role] = _ANSWERING) -> set[uuid.UUID]:
+    """Return the accounts that hold one of these posts in one of these places on the day of *now*."""
     if not places:
         return set()
     return set(session.scalars(
         select(Post.account_id).join(Account, Account.id == Post.account_id).where(
-            Post.place_code.in_(sorted(places)), Post.role.in_(_ANSWERING), Account.is_active,
+            Post.place_code.in_(sorted(places)), Post.role.in_(roles), Account.is_active,
             in_force(Post, now.astimezone(LOCAL_ZONE).date()))
     ))

@@ -14,25 +14,27 @@ from sqlalchemy.orm import Session
 
 from gridmediate.domain import departments
 from gridmediate.domain.deadline_defaults import DEFAULT_LIMITS
+from gridmediate.domain.ladder import DEFAULT_LADDER
 from gridmediate.domain.roster import TeamTemplate
 from gridmediate.domain.routing_defaults import DEFAULT_RULES
 from gridmediate.store.holidays import published_days, published_years
 from gridmediate.store.models import CalendarDay, CalendarYear, Department, RuleRow
 
 #: Kinds of :class:`~gridmediate.store.models.RuleRow`.
-LIMIT, ROUTING, TEAM = "limit", "routing", "team"
+LIMIT, ROUTING, TEAM, LADDER = "limit", "routing", "team", "ladder"
 
 #: Who says that the shipped years are whole.
 CALENDAR_SOURCE = "国务院办公厅放假通知（随程序附带）"
 
 
 def seed_rules(session: Session) -> None:
-    """Add the time limits, routing rules and team template, each kind only if the home has no row of it yet."""
+    """Add the time limits, routing rules, team template and ladder of clocks, each kind only if the home has no row of it yet."""
     present = set(session.scalars(select(RuleRow.kind).distinct()))
     rows: dict[str, list[tuple[str, dict[str, Any]]]] = {
         LIMIT: [(limit_code(each.as_json()), each.as_json()) for each in DEFAULT_LIMITS],
         ROUTING: [(rule.no, rule.as_json()) for rule in DEFAULT_RULES],
         TEAM: [("default", TeamTemplate().as_json())],
+        LADDER: [(f"{step.subject.value}.{step.rung.value}", step.as_json()) for step in DEFAULT_LADDER],
     }
     session.add_all(
         RuleRow(kind=kind, code=code, position=position, body=body)

@@ -33,6 +33,7 @@ from gridmediate.domain.next_steps import Turn
 from gridmediate.domain.tasks import AnswerKind, ReturnReason, TaskState
 from gridmediate.domain.vocabulary import Datum, Level, Part, PlaceMethod, Seat, Side, Source, Urgency, Willingness
 from gridmediate.store.columns import At, Code, Count, Document, Index64, Key, Moment, Ref, Sealed, Word
+from gridmediate.store.ladder import ClimbedStep, Lease
 from gridmediate.store.mediation import Agreement, AgreementNumber, CaseLink, Clause, FollowUp, Raising
 from gridmediate.store.notices import Notice, NoticeDelivery, NoticePreference
 from gridmediate.store.office import (
@@ -66,10 +67,12 @@ __all__ = [
     "Cell",
     "CellTally",
     "Clause",
+    "ClimbedStep",
     "Department",
     "FollowUp",
     "HistoryEntry",
     "Home",
+    "Lease",
     "Notice",
     "NoticeDelivery",
     "NoticePreference",
@@ -195,6 +198,8 @@ class Case(Base):
               postgresql_where=text("urgency = 'urgent' and due_at is not null")),
         Index("ix_cases_raised", "level", "street_code", "is_open",
               sqlite_where=text("level != 'cell'"), postgresql_where=text("level != 'cell'")),
+        Index("ix_cases_clock", "warn_at", "due_at", "id",
+              sqlite_where=text("due_at is not null"), postgresql_where=text("due_at is not null")),
         Index("ix_cases_unplaced", "street_code", "filed_at",
               sqlite_where=text("cell_code is null"), postgresql_where=text("cell_code is null")),
         Index("uq_cases_external_no", "external_no", unique=True,
@@ -294,6 +299,10 @@ class Task(Base):
     __table_args__ = (
         Index("ix_tasks_department_due", "department_code", "state", "answer_due_at", "id"),
         Index("ix_tasks_ruling", "state", "case_id"),
+        Index("ix_tasks_answer_clock", "state", "answer_warn_at", "answer_due_at", "case_id",
+              sqlite_where=text("is_open is 1"), postgresql_where=text("is_open is true")),
+        Index("ix_tasks_sign_clock", "state", "sign_due_at", "case_id",
+              sqlite_where=text("is_open is 1"), postgresql_where=text("is_open is true")),
     )
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012
 

@@ -239,7 +239,7 @@ def test_the_first_import_sets_up_a_home_that_can_decide(store_url):
             assert (report.edition, session.get(Home, 1).county_code) == (1, COUNTY)
             assert set(grid_of(session, NOW).cells) == set(as_is())
             assert session.scalars(select(Department.code)).first()
-            assert {row.kind for row in session.scalars(select(RuleRow))} == {"limit", "routing", "team"}
+            assert {row.kind for row in session.scalars(select(RuleRow))} == {"ladder", "limit", "routing", "team"}
 
 
 def test_a_cell_moved_by_a_hair_counts_as_unchanged(session, admin):

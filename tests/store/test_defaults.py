@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from gridmediate.domain.deadline_defaults import DEFAULT_LIMITS
+from gridmediate.domain.ladder import DEFAULT_LADDER, LadderStep
 from gridmediate.domain.limit_rows import limit_from_json, template_from_json
 from gridmediate.domain.roster import TeamTemplate
 from gridmediate.domain.routing_defaults import DEFAULT_RULES
@@ -25,6 +26,7 @@ def test_the_rows_read_back_as_the_rules_they_were_made_from(records):
         assert tuple(limit_from_json(body) for body in kept(session, "limit")) == DEFAULT_LIMITS
         assert tuple(rule_from_json(body) for body in kept(session, "routing")) == DEFAULT_RULES
         assert [template_from_json(body) for body in kept(session, "team")] == [TeamTemplate()]
+        assert tuple(LadderStep.from_json(body) for body in kept(session, "ladder")) == DEFAULT_LADDER
 
 
 def test_seeding_again_adds_nothing_and_keeps_what_the_office_changed(records):
