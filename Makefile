@@ -12,7 +12,7 @@ export PYTHON MACHINE
 VENV := .venv
 BIN := $(VENV)/bin
 PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
-SOURCES := gridmediate tests benchmarks setup.py
+SOURCES := gridmediate tests benchmarks tools setup.py
 PACKAGING := setup.cfg setup.py pyproject.toml requirements.in gridmediate/__init__.py
 INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check --no-input
 WORDS := gridmediate/translations
