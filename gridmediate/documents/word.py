@@ -18,7 +18,9 @@ from gridmediate.documents.papers import complete
 from gridmediate.documents.template_check import CannotBeCarriedOut, unknown_names
 from gridmediate.domain.paper_problems import PaperTemplateUnreadable
 
-_LONGEST_LINE = 40
+_LONGEST_LINE, _MOST_LINES = 60, 20
+#: What the library makes a paragraph of; of \n it makes a line break, which stretches the line before it in justified text.
+_PARAGRAPH = "\a"
 #: Tags that put a value beside the text of a paragraph, where no reader of documents looks for it.
 _BESIDE_THE_TEXT = re.compile(r"\{\{(?:p|r|tr|tc)\s")
 _FOOTNOTES = "application/vnd.openxmlformats-officedocument.wordprocessingml.footnotes+xml"
@@ -110,16 +112,16 @@ def _environment() -> ImmutableSandboxedEnvironment:
     return environment
 
 
-def _line(value: object, length: int = 8) -> str:
-    """Return the value, or a line of that many signs to fill in by hand."""
-    return str(value) or "_" * max(1, min(int(length), _LONGEST_LINE))
+def _line(value: object, length: int = 8, count: int = 1) -> str:
+    """Return the value, or *count* lines of *length* signs to fill in by hand."""
+    line = "_" * max(1, min(int(length), _LONGEST_LINE))
+    return str(value) or _PARAGRAPH.join([line] * max(1, min(int(count), _MOST_LINES)))
 
 
 def _paragraphs(value: Any) -> Any:
-    # The library makes a paragraph of \a and a mere line break of \n, which stretches the line before it in justified text.
     match value:
         case str():
-            return value.replace("\n", "\a")
+            return value.replace("\n", _PARAGRAPH)
         case dict():
             return {name: _paragraphs(each) for name, each in value.items()}
         case list():

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from tools.paper_templates.parts import (
     DATE_BY_HAND,
-    SIGN,
     committee_and_date,
+    day_or_hand,
     names_of,
     party_block,
     party_list,
-    party_signatures,
+    signatures_of,
 )
 from tools.paper_templates.sheet import Sheet, head, name, row, value
 
@@ -32,11 +32,9 @@ def mediation_record(sheet: Sheet) -> None:
         ("各方陈述", "statements"), ("查证情况", "checked"), ("争议要点", "points"), ("调解方案", "proposal"), ("调解结果", "result"),
     ):
         sheet.text("文书小标题", words)
-        sheet.text("文书正文", f"{{{{ s.{field}|line(36) }}}}")
+        sheet.text("文书正文", f"{{{{ s.{field}|line(54, 3) }}}}")
     sheet.text("文书正文", "未达成协议的，已告知当事人可以依法通过仲裁、行政、司法等途径维护自己的权利。以上记录经核对无误。")
-    party_signatures(sheet, "parties", "当事人")
-    sheet.text("文书署名", f"受邀参加人签名：{SIGN}")
-    sheet.text("文书署名", f"调解员签名：{SIGN}　记录人签名：{SIGN}")
+    sheet.signatures(*signatures_of("parties", "当事人"), "受邀参加人签名", "调解员签名", "记录人签名")
     committee_and_date(sheet)
     sheet.end_each()
 
@@ -47,9 +45,9 @@ def agreement(sheet: Sheet) -> None:
     sheet.text("文书编号", "编号：{{ agreement_no|line(12) }}")
     party_block(sheet, ("applicants", "申请人"), ("respondents", "被申请人"))
     sheet.text("文书小标题", "一、纠纷的主要事实")
-    sheet.text("文书正文", "{{ facts|line(36) }}")
+    sheet.text("文书正文", "{{ facts|line(54, 3) }}")
     sheet.text("文书小标题", "二、争议事项和各方责任")
-    sheet.text("文书正文", "{{ points|line(36) }}")
+    sheet.text("文书正文", "{{ points|line(54, 3) }}")
     sheet.text("文书正文", "{%p if responsibility %}")
     sheet.text("文书正文", "{{ responsibility }}")
     sheet.text("文书正文", "{%p endif %}")
@@ -61,9 +59,7 @@ def agreement(sheet: Sheet) -> None:
                "当事人应当按照约定履行。")
     sheet.text("文书正文", "各方认为有必要的，可以自本协议生效之日起三十日内共同向人民法院申请司法确认。")
     sheet.text("文书正文", "本协议一式{{ copies|line(4) }}份，当事人各执一份，人民调解委员会留存一份。")
-    party_signatures(sheet, "applicants", "申请人")
-    party_signatures(sheet, "respondents", "被申请人")
-    sheet.text("文书署名", f"人民调解员签名：{SIGN}　记录人签名：{SIGN}")
+    sheet.signatures(*signatures_of("applicants", "申请人"), *signatures_of("respondents", "被申请人"), "人民调解员签名", "记录人签名")
     committee_and_date(sheet)
 
 
@@ -106,8 +102,7 @@ def follow_up_record(sheet: Sheet) -> None:
         row(name("采取的措施"), value("{{ f.measures }}", 3), height_mm=25, may_break=True),
         row(name("回访人"), value("{{ f.visitor }}", 3)),
     )
-    sheet.text("文书署名", f"被回访人签名：{SIGN}")
-    sheet.text("文书署名", f"回访人签名：{SIGN}")
+    sheet.signatures("被回访人签名", "回访人签名")
     sheet.text("文书落款", DATE_BY_HAND)
     sheet.end_each()
 
@@ -117,16 +112,15 @@ def extension_request(sheet: Sheet) -> None:
     sheet.title()
     sheet.text("文书编号", "案号：{{ case_no|line(12) }}")
     sheet.text("文书抬头", "{{ committee|line(16) }}：")
-    sheet.text("文书正文", f"{names_of('applicants')}与{names_of('respondents')}之间的{{{{ category|line(8) }}}}，"
+    sheet.text("文书正文", f"{names_of('applicants', 8)}与{names_of('respondents', 8)}之间的{{{{ category|line(8) }}}}，"
                "于{{ accepted_on|line(12) }}受理，调解期限至{{ due_on|line(12) }}届满。"
                "现各方当事人自愿继续调解，申请延长{{ extension.days|line(4) }}日，至{{ extension.until|line(12) }}止。")
     sheet.text("文书小标题", "延长的理由")
-    sheet.text("文书正文", "{{ extension.reason|line(36) }}")
+    sheet.text("文书正文", "{{ extension.reason|line(54, 3) }}")
     sheet.text("文书小标题", "各方当事人意见")
     sheet.text("文书正文", "我（们）同意延长调解期限。延长期间，任何一方仍可随时要求终止调解。")
-    party_signatures(sheet, "parties", "当事人")
-    sheet.text("文书署名", f"人民调解员签名：{SIGN}")
-    sheet.text("文书落款", "{{ extension.asked_on|line(12) }}")
+    sheet.signatures(*signatures_of("parties", "当事人"), "人民调解员签名")
+    sheet.text("文书落款", day_or_hand("extension.asked_on"))
     sheet.table(
         (30, 48, 30, 48),
         row(name("审批意见"), value("{{ extension.opinion }}", 3), height_mm=22, may_break=True),
@@ -151,12 +145,12 @@ def supervision_slip(sheet: Sheet) -> None:
         row(name("反馈日期"), value("{{ supervision.answered_on }}"), name("承办人签名"), value()),
     )
     sheet.text("文书落款", "{{ supervision.issued_by|line(16) }}（盖章）")
-    sheet.text("文书落款", "{{ supervision.issued_on|line(12) }}")
+    sheet.text("文书落款", day_or_hand("supervision.issued_on"))
 
 
 def _clauses(sheet: Sheet) -> None:
     sheet.table(
-        (12, 52, 28, 26, 20, 18),
+        (14, 36, 28, 24, 28, 26),
         head("序号", "履行内容", "履行人", "方式、地点", "期限", "金额"),
         "{%tr for c in clauses %}",
         row(name("{{ c.number }}"), value("{{ c.what }}"), value("{{ c.who }}{% if c.whom %}（向{{ c.whom }}）{% endif %}"),

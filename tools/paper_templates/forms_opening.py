@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from tools.paper_templates.parts import (
     DATE_BY_HAND,
-    SIGN,
     committee_and_date,
     names_of,
     party_block,
     party_list,
-    party_signatures,
+    signatures_of,
 )
 from tools.paper_templates.sheet import Sheet, name, row, value
 
@@ -46,13 +45,13 @@ def application(sheet: Sheet) -> None:
     sheet.text("文书编号", "案号：{{ case_no|line(12) }}")
     party_block(sheet, ("applicants", "申请人"), ("respondents", "被申请人"))
     sheet.text("文书小标题", "纠纷简要情况")
-    sheet.text("文书正文", "{{ facts|line(36) }}")
+    sheet.text("文书正文", "{{ facts|line(54, 3) }}")
     sheet.text("文书小标题", "申请事项")
-    sheet.text("文书正文", "{{ requests|line(36) }}")
+    sheet.text("文书正文", "{{ requests|line(54, 3) }}")
     sheet.text("文书正文", "调解委员会已将人民调解的有关规定告知我（们），我（们）知悉并自愿申请调解。")
     sheet.text("文书抬头", "此致")
     sheet.text("文书抬头", "{{ committee|line(16) }}")
-    party_signatures(sheet, "applicants", "申请人")
+    sheet.signatures(*signatures_of("applicants", "申请人"))
     sheet.text("文书落款", DATE_BY_HAND)
 
 
@@ -88,17 +87,16 @@ def rights_notice(sheet: Sheet) -> None:
     """人民调解当事人权利义务告知书."""
     sheet.title()
     sheet.text("文书编号", "案号：{{ case_no|line(12) }}")
-    sheet.text("文书抬头", f"{names_of('parties')}：")
+    sheet.text("文书抬头", f"{names_of('parties', 12)}：")
     sheet.text("文书正文", "你（们）的纠纷由{{ committee|line(12) }}调解，现将有关事项告知如下：")
     for style, words in _RIGHTS:
         sheet.text(style, words)
     sheet.text("文书小标题", "七、当事人的选择")
-    sheet.text("文书正文", f"对调解员（{names_of('mediators')}）：□接受　□另行选择：________")
+    sheet.text("文书正文", f"对调解员（{names_of('mediators', 8)}）：□接受　□另行选择：________")
     sheet.text("文书正文", "调解方式：□公开进行　□不公开进行")
     sheet.text("文书正文", "邀请亲属、邻里、有关部门等人员参加调解：□同意　□不同意")
     sheet.text("文书正文", "以上内容已经告知，我（们）已知悉。")
-    party_signatures(sheet, "parties", "当事人")
-    sheet.text("文书署名", f"告知人签名：{SIGN}")
+    sheet.signatures(*signatures_of("parties", "当事人"), "告知人签名")
     sheet.text("文书落款", DATE_BY_HAND)
 
 
@@ -115,10 +113,8 @@ def investigation_record(sheet: Sheet) -> None:
         row(name("在场人"), value("{{ i.present }}", 3)),
     )
     sheet.text("文书小标题", "记录")
-    sheet.text("文书正文", "{{ i.content|line(36) }}")
+    sheet.text("文书正文", "{{ i.content|line(54, 3) }}")
     sheet.text("文书正文", "以上记录经本人核对，与所述相符。")
-    sheet.text("文书署名", f"被调查人签名：{SIGN}")
-    sheet.text("文书署名", f"调查人签名：{SIGN}")
-    sheet.text("文书署名", f"记录人签名：{SIGN}")
+    sheet.signatures("被调查人签名", "调查人签名", "记录人签名")
     sheet.text("文书落款", DATE_BY_HAND)
     sheet.end_each()

@@ -5,8 +5,7 @@ from __future__ import annotations
 from tools.paper_templates.sheet import Sheet, name, row, value
 
 DATE_BY_HAND = "　　　　年　　月　　日"
-PARTY_WIDTHS = (20, 26, 38, 13, 11, 13, 13, 12, 10)
-SIGN = "_" * 16
+PARTY_WIDTHS = (22, 26, 34, 13, 12, 13, 13, 13, 10)
 
 
 def party_block(sheet: Sheet, *lists: tuple[str, str], address: str = "单位或住址") -> None:
@@ -48,19 +47,36 @@ def party_list(sheet: Sheet) -> None:
     )
 
 
-def party_signatures(sheet: Sheet, parties: str, words: str) -> None:
-    """Add a line to sign on for each party; who is a minor has a second one for whoever acts for them."""
-    sheet.text("文书署名", f"{{%p for p in {parties} %}}")
-    sheet.text("文书署名", f"{words}{{% if p.name %}}（{{{{ p.name }}}}）{{% endif %}}签名、盖章或按指印：{SIGN}")
-    sheet.text("文书署名", "{%p if p.is_minor or p.agent %}")
-    sheet.text("文书署名", f"代理人{{% if p.agent %}}（{{{{ p.agent }}}}）{{% endif %}}签名：{SIGN}")
-    sheet.text("文书署名", "{%p endif %}")
-    sheet.text("文书署名", "{%p endfor %}")
+def signatures_of(parties: str, words: str) -> tuple[str, ...]:
+    """Return rows to sign on for each party; who is a minor has a second one for whoever acts for them."""
+    return (
+        f"{{%tr for p in {parties} %}}",
+        f"{words}{{% if p.name %}}（{{{{ p.name }}}}）{{% endif %}}"
+        "{% if p.is_organisation %}盖章{% else %}签名或按指印{% endif %}",
+        "{%tr if p.is_minor or p.agent %}",
+        "代理人{% if p.agent %}（{{ p.agent }}）{% endif %}签名",
+        "{%tr endif %}",
+        "{%tr endfor %}",
+    )
 
 
-def names_of(rows: str) -> str:
-    """Return the names of a list, one after the other."""
-    return f"{{% for m in {rows} %}}{{{{ m.name }}}}{{% if not loop.last %}}、{{% endif %}}{{% endfor %}}"
+def names_of(rows: str, blank: int = 0) -> str:
+    """Return the names of a list, one after the other; *blank* is the length of the line where there is none."""
+    each = f"{{{{ m.name|line({blank}) }}}}" if blank else "{{ m.name }}"
+    return f"{{% for m in {rows} %}}{each}{{% if not loop.last %}}、{{% endif %}}{{% endfor %}}"
+
+
+def first_names_of(rows: str) -> str:
+    """Return up to three names of a list and, where there are more, how many."""
+    return (
+        f"{{% for m in {rows} %}}{{% if loop.index <= 3 %}}{{% if not loop.first %}}、{{% endif %}}{{{{ m.name }}}}{{% endif %}}"
+        "{% if loop.last and loop.length > 3 %}等{{ loop.length }}人{% endif %}{% endfor %}"
+    )
+
+
+def day_or_hand(day: str) -> str:
+    """Return a day at the end of a paper, or room to write one."""
+    return f"{{% if {day} %}}{{{{ {day} }}}}{{% else %}}{DATE_BY_HAND}{{% endif %}}"
 
 
 def committee_and_date(sheet: Sheet, date: str = DATE_BY_HAND) -> None:

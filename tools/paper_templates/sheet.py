@@ -30,6 +30,10 @@ TITLE_FONT, TEXT_FONT, HEADING_FONT, WESTERN_FONT = "方正小标宋简体", "�
 #: What stands in for a font that a machine does not have.
 STANDS_IN = {TITLE_FONT: "宋体", TEXT_FONT: "仿宋_GB2312", HEADING_FONT: "SimHei"}
 WIDTH_MM = 156
+#: Words beside a place to sign, and the place.
+_SIGN_MM = (94, 62)
+#: Space at both sides of a cell, in twentieths of a point.
+_INSET = 70
 _STYLES_KEPT = {"Normal", "DefaultParagraphFont", "TableNormal", "NoList", "TableGrid", "Header", "Footer"}
 _PARTS_DROPPED = ("/stylesWithEffects", "/thumbnail", "/customXml", "/numbering", "/webSettings")
 _MARGINS_MM = {"top": 30, "bottom": 26, "left": 28, "right": 26, "header": 15, "footer": 16}
@@ -42,7 +46,7 @@ STYLES: dict[str, tuple[str, float, ALIGN, float, float, float, int]] = {
     "文书抬头": (TEXT_FONT, 15, ALIGN.LEFT, 1.5, 6, 0, 0),
     "文书小标题": (HEADING_FONT, 14, ALIGN.LEFT, 1.5, 8, 2, 0),
     "文书正文": (TEXT_FONT, 14, ALIGN.JUSTIFY, 1.5, 0, 0, 2),
-    "文书署名": (TEXT_FONT, 14, ALIGN.LEFT, 1.8, 0, 0, 0),
+    "文书署名": (TEXT_FONT, 14, ALIGN.LEFT, 1.25, 4, 0, 0),
     "文书落款": (TEXT_FONT, 14, ALIGN.RIGHT, 1.6, 0, 0, 0),
     "封面文字": (TEXT_FONT, 16, ALIGN.LEFT, 1.6, 4, 4, 0),
     "表格项目": (HEADING_FONT, 12, ALIGN.CENTER, 1.2, 2, 2, 0),
@@ -135,6 +139,20 @@ class Sheet:
         """Add a paragraph."""
         self.document.add_paragraph(text, style=style)
 
+    def signatures(self, *rows: str) -> None:
+        """Add places to sign, words to the left and a line to the right; a row with ``{%tr`` carries a loop or a condition."""
+        plain = [each if "{%tr" in each else Row((Cell(f"{each}："), Cell()), height_mm=12) for each in rows]
+        table = self.table(_SIGN_MM, *plain, style="Normal Table")
+        for made in table.rows:
+            for paragraph in made.cells[0].paragraphs:
+                paragraph.style = "文书署名"
+            if len(made._tr.tc_lst) == len(_SIGN_MM):
+                properties = made._tr.tc_lst[1].get_or_add_tcPr()
+                properties.insert_element_before(
+                    parse_xml(f'<w:tcBorders {nsdecls("w")}><w:bottom w:val="single" w:sz="4" w:space="0" w:color="000000"/></w:tcBorders>'),
+                    "w:shd", "w:noWrap", "w:tcMar", "w:vAlign",
+                )
+
     def title(self, text: str = "") -> None:
         """Add the title."""
         self.text("文书标题", text or self.words)
@@ -152,10 +170,15 @@ class Sheet:
         """End what :meth:`each` began."""
         self.text("文书正文", "{%p endfor %}")
 
-    def table(self, widths_mm: Sequence[float], *rows: Row | str) -> None:
-        """Add a ruled table; a row that is a text carries a loop or a condition over the rows below it."""
-        table = self.document.add_table(rows=0, cols=len(widths_mm), style="Table Grid")
+    def table(self, widths_mm: Sequence[float], *rows: Row | str, style: str = "Table Grid") -> Any:
+        """Add a table; a row that is a text carries a loop or a condition over the rows below it."""
+        table = self.document.add_table(rows=0, cols=len(widths_mm), style=style)
         table.autofit, table.alignment = False, WD_TABLE_ALIGNMENT.CENTER
+        table._tblPr.insert_element_before(
+            parse_xml(f'<w:tblCellMar {nsdecls("w")}><w:left w:w="{_INSET}" w:type="dxa"/><w:right w:w="{_INSET}" w:type="dxa"/>'
+                      "</w:tblCellMar>"),
+            "w:tblLook", "w:tblCaption", "w:tblDescription",
+        )
         for each in rows:
             made = table.add_row()
             self._fill(made, Row((Cell(each, len(widths_mm)),)) if isinstance(each, str) else each)
@@ -167,18 +190,15 @@ class Sheet:
                 cell.width = Mm(sum(widths_mm[at : at + cell.grid_span]))
         # Two tables that touch would become one.
         self.document.add_paragraph(style="页脚文字")
+        return table
 
     def save(self, path: Path) -> None:
         """Write the template."""
         self.document.save(str(path))
 
     def _fill(self, made: Any, wanted: Row) -> None:
-        at = 0
-        for cell in wanted.cells:
-            place = made.cells[at]
-            if cell.span > 1:
-                place = place.merge(made.cells[at + cell.span - 1])
-            at += cell.span
+        # The row's own cells: asked for "cells", the library answers with the one above where a cell is carried on.
+        for cell, place in zip(wanted.cells, self._merged(made, wanted), strict=True):
             paragraph = place.paragraphs[0]
             paragraph.style = "表格项目" if cell.is_label else "表格内容"
             if cell.text:
@@ -194,6 +214,14 @@ class Sheet:
         made.height, made.height_rule = Mm(wanted.height_mm), WD_ROW_HEIGHT_RULE.AT_LEAST
         if wanted.is_head:
             properties.append(OxmlElement("w:tblHeader"))
+
+    def _merged(self, made: Any, wanted: Row) -> list[Any]:
+        places, at = [], 0
+        plain = made.cells
+        for cell in wanted.cells:
+            places.append(plain[at].merge(plain[at + cell.span - 1]) if cell.span > 1 else plain[at])
+            at += cell.span
+        return places
 
     def _slim(self) -> None:
         """Drop what the library's empty document brings along: hundreds of styles, a picture of a page, a mark of its maker."""
