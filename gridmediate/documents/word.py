@@ -14,7 +14,7 @@ from jinja2 import StrictUndefined, TemplateError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from gridmediate.documents.fields import FIELDS
-from gridmediate.documents.papers import complete
+from gridmediate.documents.papers import FieldKind, PaperField, complete
 from gridmediate.documents.template_check import CannotBeCarriedOut, unknown_names
 from gridmediate.domain.paper_problems import PaperTemplateUnreadable
 
@@ -23,6 +23,7 @@ _LONGEST_LINE, _MOST_LINES = 60, 20
 _PARAGRAPH = "\a"
 #: Tags that put a value beside the text of a paragraph, where no reader of documents looks for it.
 _BESIDE_THE_TEXT = re.compile(r"\{\{(?:p|r|tr|tc)\s")
+_WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _FOOTNOTES = "application/vnd.openxmlformats-officedocument.wordprocessingml.footnotes+xml"
 _PROPERTIES = ("author", "comments", "identifier", "language", "subject", "title")
 
@@ -38,18 +39,23 @@ p[style-name='文书署名'] => p.form-sign:fresh
 p[style-name='文书落款'] => p.form-date:fresh
 p[style-name='表格项目'] => p.form-label:fresh
 p[style-name='表格内容'] => p.form-value:fresh
-p => p.form-text:fresh
+p[style-name='Title'] => p.form-title:fresh
 u => u
 br[type='page'] => hr.form-break
 """
 
 
 class _Form(DocxTemplate):
-    """A template whose filled text must still be XML: the library repairs what is not, and loses part of it."""
+    """A template whose filled text must still be a document."""
 
     def fix_tables(self, xml: str) -> Any:
-        fromstring(xml.encode())
-        return super().fix_tables(xml)
+        fromstring(xml.encode())  # the library repairs what is no XML, and loses part of it
+        tree = super().fix_tables(xml)
+        for cell in tree.iter(f"{_WORD}tc"):
+            # A cell whose condition failed is left without a paragraph, which Word calls unreadable content.
+            if not len(cell) or cell[-1].tag != f"{_WORD}p":
+                cell.append(cell.makeelement(f"{_WORD}p"))
+        return tree
 
 
 def fill(template: bytes, fields: Mapping[str, Any]) -> bytes:
@@ -70,7 +76,7 @@ def fill(template: bytes, fields: Mapping[str, Any]) -> bytes:
 
 
 def unknown_fields(template: bytes, file: str) -> list[str]:
-    """Return the names in a .docx that are no field, after filling it once with blanks to see that it can be.
+    """Return the names in a .docx that are no field; if there are none, it is filled with nothing and with everything first.
 
     Raises
     ------
@@ -81,8 +87,8 @@ def unknown_fields(template: bytes, file: str) -> list[str]:
     try:
         form = _Form(io.BytesIO(template))
         unknown = [name for source in _sources(form) for name in unknown_names(environment.parse(source), FIELDS)]
-        if not unknown:
-            fill(template, {})
+        for trial in () if unknown else ({}, _everything()):
+            fill(template, trial)
     except TemplateError as error:
         raise PaperTemplateUnreadable(file=file, what=str(error.message)[:80]) from error
     except CannotBeCarriedOut as error:
@@ -90,6 +96,20 @@ def unknown_fields(template: bytes, file: str) -> list[str]:
     except (ValueError, KeyError, SyntaxError, AttributeError) as error:  # what parsers and the library say of a torn document
         raise PaperTemplateUnreadable(file=file, what="for … endfor, if … endif") from error
     return list(dict.fromkeys(unknown))
+
+
+def _everything() -> dict[str, Any]:
+    """Return fields of which every condition holds and every list has two rows: what is torn then no longer closes."""
+    return {
+        name: [_filled(field.columns)] * 2 if field.kind is FieldKind.ROWS
+        else _filled(field.columns) if field.columns
+        else "1"
+        for name, field in FIELDS.items()
+    }  # fmt: skip
+
+
+def _filled(columns: tuple[PaperField, ...]) -> dict[str, Any]:
+    return {column.name: "1" for column in columns}
 
 
 def as_html(document: bytes) -> str:
