@@ -29,7 +29,8 @@ def test_the_papers_lie_in_their_order_with_the_index_first() -> None:
         DossierPaper(3, "签名页照片", None, b"three", ending=".jpg"),
     ) as archive:
         names = archive.namelist()
-        assert names == ["00_卷宗目录.docx", "00_卷宗目录.csv", "01_人民调解申请书.docx", "02_人民调解协议书.docx", "03_签名页照片.jpg"]
+        assert names[:2] == ["00_卷宗目录.docx", "00_卷宗目录.csv"]
+        assert names[2:] == ["01_人民调解申请书.docx", "02_人民调解协议书.docx", "03_签名页照片.jpg"]
         assert [archive.read(name) for name in (names[0], *names[2:])] == [b"index", b"one", b"two", b"three"]
         assert archive.testzip() is None
         # Bit 11 says that a name is UTF-8; without it Windows reads Chinese names as another code page.
@@ -56,7 +57,13 @@ def test_two_papers_of_one_name_are_both_kept() -> None:
 
 @pytest.mark.parametrize(
     ("title", "name"),
-    [("../../etc/passwd", "＿..＿etc＿passwd"), ('a\\b:c*?"<>|', "a＿b＿c＿＿＿＿＿＿"), ("甲\n乙\t丙", "甲乙丙"), ("...", "未命名"), ("", "未命名")],
+    [
+        ("../../etc/passwd", "＿..＿etc＿passwd"),
+        ('a\\b:c*?"<>|', "a＿b＿c＿＿＿＿＿＿"),
+        ("甲\n乙\t丙", "甲乙丙"),
+        ("...", "未命名"),
+        ("", "未命名"),
+    ],
 )
 def test_a_name_leads_nowhere(title: str, name: str) -> None:
     assert safe_file_name(title) == name

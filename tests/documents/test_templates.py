@@ -22,7 +22,8 @@ _RELATIONSHIP = "{http://schemas.openxmlformats.org/officeDocument/2006/relation
 #: Children in the order of the standard (ECMA-376, part 1, 17.3 and 17.4), as far as ours are used. Word refuses another.
 _ORDER = {
     "pPr": "pStyle keepNext keepLines pageBreakBefore widowControl numPr pBdr shd tabs spacing ind jc outlineLvl rPr sectPr",
-    "rPr": "rStyle rFonts b bCs i iCs caps strike color spacing w kern position sz szCs highlight u effect bdr shd vertAlign lang",
+    "rPr": "rStyle rFonts b bCs i iCs caps strike color spacing w kern position sz szCs highlight u effect bdr shd "
+    "vertAlign lang",
     "tblPr": "tblStyle tblpPr tblOverlap bidiVisual tblStyleRowBandSize tblStyleColBandSize tblW jc tblCellSpacing tblInd "
     "tblBorders shd tblLayout tblCellMar tblLook",
     "tcPr": "cnfStyle tcW gridSpan hMerge vMerge tcBorders shd noWrap tcMar textDirection tcFitText vAlign hideMark",
@@ -95,6 +96,9 @@ def test_every_style_in_use_exists_and_names_a_chinese_font(filled: dict[PaperKi
         for faces in [style.find(f"{_W}rPr/{_W}rFonts")]
         if faces is not None
     }
+    known = {style.get(f"{_W}styleId") for style in styles.iter(f"{_W}style")}
+    leading = {each.decode() for each in re.findall(rb'<w:(?:basedOn|next|link) w:val="([^"]+)"', parts["word/styles.xml"])}
+    assert leading <= known
     used = {each.decode() for each in re.findall(rb'<w:pStyle w:val="([^"]+)"', parts["word/document.xml"])}
     assert used <= set(fonts) and used <= set(STYLES)
     assert {fonts[each] for each in used} <= set(STANDS_IN)

@@ -34,8 +34,8 @@ WIDTH_MM = 156
 _SIGN_MM = (94, 62)
 #: Space at both sides of a cell, in twentieths of a point.
 _INSET = 70
-_STYLES_KEPT = {"Normal", "DefaultParagraphFont", "TableNormal", "NoList", "TableGrid", "Header", "Footer"}
-_PARTS_DROPPED = ("/stylesWithEffects", "/thumbnail", "/customXml", "/numbering", "/webSettings")
+_STYLES_KEPT = {"Normal", "DefaultParagraphFont", "TableNormal", "NoList", "TableGrid"}
+_PARTS_DROPPED = ("/stylesWithEffects", "/thumbnail", "/customXml", "/numbering", "/webSettings", "/extended-properties")
 _MARGINS_MM = {"top": 30, "bottom": 26, "left": 28, "right": 26, "header": 15, "footer": 16}
 
 #: Name: font, size in pt, alignment, line spacing, space before and after in pt, first line indented by how many signs.
