@@ -17,10 +17,10 @@ _KEPT: dict[str, frozenset[str]] = {
 }  # fmt: skip
 _WITHOUT_END = frozenset({"br", "hr"})
 #: Headings of an office's own template; the page has its one heading already.
-_AS_PARAGRAPH = {f"h{level}": "form-heading" for level in range(1, 7)}
+_AS_PARAGRAPH = {f"h{level}": "doc-heading" for level in range(1, 7)}
 #: Elements whose text is no text of the paper.
 _DROPPED_WHOLE = frozenset({"script", "style", "title", "template", "svg", "math", "iframe", "object"})
-_CLASS_BEGINS = "form-"
+_CLASS_BEGINS = "doc-"
 
 
 def print_html(document: bytes) -> Markup:
@@ -34,7 +34,7 @@ def print_html(document: bytes) -> Markup:
     Returns
     -------
     Markup
-        Paragraphs with classes that begin with ``form-`` (``static/css/paper_forms.css``) and tables. Pictures, links and
+        Paragraphs with classes that begin with ``doc-`` (``static/css/paper_forms.css``) and tables. Pictures, links and
         whatever else a template holds are left out.
     """
     return sanitise(import_module("gridmediate.documents.word").as_html(document))

@@ -29,19 +29,19 @@ _PROPERTIES = ("author", "comments", "identifier", "language", "subject", "title
 
 #: How paragraphs of our templates become parts of the print page; a template of another making prints as plain paragraphs.
 _STYLES = """
-p[style-name='文书标题'] => p.form-title:fresh
-p[style-name='文书标题另页'] => p.form-title.form-new-page:fresh
-p[style-name='文书编号'] => p.form-number:fresh
-p[style-name='文书抬头'] => p.form-addressee:fresh
-p[style-name='文书小标题'] => p.form-heading:fresh
-p[style-name='文书正文'] => p.form-text:fresh
-p[style-name='文书署名'] => p.form-sign:fresh
-p[style-name='文书落款'] => p.form-date:fresh
-p[style-name='表格项目'] => p.form-label:fresh
-p[style-name='表格内容'] => p.form-value:fresh
-p[style-name='Title'] => p.form-title:fresh
+p[style-name='文书标题'] => p.doc-title:fresh
+p[style-name='文书标题另页'] => p.doc-title.doc-new-page:fresh
+p[style-name='文书编号'] => p.doc-number:fresh
+p[style-name='文书抬头'] => p.doc-addressee:fresh
+p[style-name='文书小标题'] => p.doc-heading:fresh
+p[style-name='文书正文'] => p.doc-text:fresh
+p[style-name='文书署名'] => p.doc-sign:fresh
+p[style-name='文书落款'] => p.doc-date:fresh
+p[style-name='表格项目'] => p.doc-label:fresh
+p[style-name='表格内容'] => p.doc-value:fresh
+p[style-name='Title'] => p.doc-title:fresh
 u => u
-br[type='page'] => hr.form-break
+br[type='page'] => hr.doc-break
 """
 
 

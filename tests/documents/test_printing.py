@@ -47,7 +47,7 @@ def test_the_print_page_says_what_the_word_file_says(filled: dict[PaperKind, byt
     if kind in {PaperKind.AGREEMENT, PaperKind.CLOSING_REPORT}:
         assert "".join(STORY.split()) in text
         assert [name for name in LONG_NAMES if "".join(name.split()) not in text] == []
-    assert 'class="form-title' in html
+    assert 'class="doc-title' in html
     assert not re.search(r"<(?!/?(?:p|table|thead|tbody|tr|td|th|strong|em|br|u)\b)", html)
 
 
@@ -55,16 +55,16 @@ def test_the_print_page_says_what_the_word_file_says(filled: dict[PaperKind, byt
     ("html", "kept"),
     [
         ("<script>alert(1)</script><p>甲</p>", "<p>甲</p>"),
-        ('<p onclick="x()" style="color:red" class="form-text evil">甲</p>', '<p class="form-text">甲</p>'),
+        ('<p onclick="x()" style="color:red" class="doc-text evil">甲</p>', '<p class="doc-text">甲</p>'),
         ('<a href="javascript:x()">甲</a>', "甲"),
         ('<img src="x" onerror="x()">乙', "乙"),
         ("<p>&lt;script&gt;</p>", "<p>&lt;script&gt;</p>"),
         ('<td colspan="2" rowspan="x" width="9">甲</td>', '<td colspan="2">甲</td>'),
-        ("<style>p{}</style><h1>甲</h1>", '<p class="form-heading">甲</p>'),
+        ("<style>p{}</style><h1>甲</h1>", '<p class="doc-heading">甲</p>'),
         ("<p><strong>甲</p>乙", "<p><strong>甲</strong></p>乙"),
         ("</p></td>甲", "甲"),
         ("<svg><script>x</script></svg><p>甲", "<p>甲</p>"),
-        ('<p class="&quot;form-x">甲</p>', "<p>甲</p>"),
+        ('<p class="&quot;doc-x">甲</p>', "<p>甲</p>"),
     ],
 )
 def test_only_text_and_tables_come_through(html: str, kept: str) -> None:

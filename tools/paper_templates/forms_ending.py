@@ -58,7 +58,7 @@ def non_acceptance_letter(sheet: Sheet) -> None:
                "经审查，本调解委员会决定不予受理。理由如下：")
     sheet.text("文书正文", "{{ reason|line(54, 3) }}")
     sheet.text("文书小标题", "建议去向")
-    sheet.text("文书正文", "{{ referral|line(54, 3) }}")
+    sheet.text("文书正文", "{{ referral|line(54) }}")
     _routes(sheet)
     sheet.text("文书正文", "不予受理不影响你（们）依法通过仲裁、行政、司法等途径维护自己的权利。对本决定有不同意见的，可以向本调解委员会或者"
                "所在地司法所反映{% if committee_phone %}（电话：{{ committee_phone }}）{% endif %}。")
@@ -73,7 +73,7 @@ def confirmation_application(sheet: Sheet) -> None:
     party_block(sheet, ("applicants", "申请人"), ("respondents", "申请人"), address="送达地址")
     sheet.text("文书小标题", "请求事项")
     sheet.text("文书正文", "请求确认申请人于{{ agreed_on|line(12) }}经{{ committee|line(12) }}调解达成的"
-               "{{ agreement_no|line(12) }}号人民调解协议有效。")
+               "人民调解协议（编号：{{ agreement_no|line(12) }}）有效。")
     sheet.text("文书小标题", "事实和理由")
     sheet.text("文书正文", "{{ facts|line(54, 3) }}")
     sheet.text("文书正文", "经调解，各方达成如下协议：")
@@ -115,7 +115,7 @@ def handover_letter(sheet: Sheet) -> None:
     sheet.text("文书小标题", "移送理由")
     sheet.text("文书正文", "{{ handover.reason|line(54, 3) }}")
     sheet.text("文书小标题", "随函材料")
-    sheet.text("文书正文", "{{ handover.materials|line(54, 3) }}")
+    sheet.text("文书正文", "{{ handover.materials|line(54) }}")
     sheet.text("文书正文", "联系人：{{ handover.contact|line(8) }}　联系电话：{{ handover.contact_phone|line(12) }}")
     committee_and_date(sheet, day_or_hand("handover.handed_on"))
     sheet.text("文书小标题", "回执")
@@ -192,7 +192,7 @@ def closing_report(sheet: Sheet) -> None:
     )
     sheet.text("文书小标题", "参与部门")
     sheet.table(
-        (14, 40, 74, 28),
+        (14, 40, 76, 26),
         head("序号", "部门", "办理情况", "答复日期"),
         "{%tr for d in departments %}",
         row(name("{{ d.number }}"), value("{{ d.name }}{% if d.part %}（{{ d.part }}）{% endif %}"), value("{{ d.answer }}"),
@@ -201,7 +201,7 @@ def closing_report(sheet: Sheet) -> None:
     )
     sheet.text("文书小标题", "回访情况")
     sheet.table(
-        (14, 28, 30, 62, 22),
+        (14, 26, 32, 60, 24),
         head("序号", "回访时间", "被回访人", "履行情况", "满意程度"),
         "{%tr for f in follow_ups %}",
         row(name("{{ f.number }}"), value("{{ f.visited_on }}"), value("{{ f.visited }}"), value("{{ f.performance }}"),

@@ -32,7 +32,7 @@ def mediation_record(sheet: Sheet) -> None:
         ("各方陈述", "statements"), ("查证情况", "checked"), ("争议要点", "points"), ("调解方案", "proposal"), ("调解结果", "result"),
     ):
         sheet.text("文书小标题", words)
-        sheet.text("文书正文", f"{{{{ s.{field}|line(54, 3) }}}}")
+        sheet.text("文书正文", f"{{{{ s.{field}|line(54, 2) }}}}")
     sheet.text("文书正文", "未达成协议的，已告知当事人可以依法通过仲裁、行政、司法等途径维护自己的权利。以上记录经核对无误。")
     sheet.signatures(*signatures_of("parties", "当事人"), "受邀参加人签名", "调解员签名", "记录人签名")
     committee_and_date(sheet)
@@ -47,7 +47,7 @@ def agreement(sheet: Sheet) -> None:
     sheet.text("文书小标题", "一、纠纷的主要事实")
     sheet.text("文书正文", "{{ facts|line(54, 3) }}")
     sheet.text("文书小标题", "二、争议事项和各方责任")
-    sheet.text("文书正文", "{{ points|line(54, 3) }}")
+    sheet.text("文书正文", "{{ points|line(54, 2) }}")
     sheet.text("文书正文", "{%p if responsibility %}")
     sheet.text("文书正文", "{{ responsibility }}")
     sheet.text("文书正文", "{%p endif %}")
@@ -71,8 +71,8 @@ def oral_agreement_register(sheet: Sheet) -> None:
     sheet.table(
         (30, 126),
         row(name("案由"), value("{{ title }}")),
-        row(name("主要事实"), value("{{ facts }}"), height_mm=35, may_break=True),
-        row(name("争议事项\n和责任"), value("{{ points }}{% if responsibility %}\n{{ responsibility }}{% endif %}"), height_mm=20,
+        row(name("主要事实"), value("{{ facts }}"), height_mm=26, may_break=True),
+        row(name("争议事项\n和责任"), value("{{ points }}{% if responsibility %}\n{{ responsibility }}{% endif %}"), height_mm=14,
             may_break=True),
         row(name("达成协议日期"), value("{{ agreed_on }}")),
     )
@@ -81,7 +81,7 @@ def oral_agreement_register(sheet: Sheet) -> None:
     sheet.table(
         (30, 48, 30, 48),
         row(name("调解员"), value(names_of("mediators")), name("记录人"), value("{{ recorder }}")),
-        row(name("调解员签名"), value(), name("记录人签名"), value(), height_mm=14),
+        row(name("调解员签名"), value(), name("记录人签名"), value(), height_mm=12),
         row(name("备注"), value("{{ remarks }}", 3), may_break=True),
     )
     committee_and_date(sheet)
@@ -150,7 +150,7 @@ def supervision_slip(sheet: Sheet) -> None:
 
 def _clauses(sheet: Sheet) -> None:
     sheet.table(
-        (14, 36, 28, 24, 28, 26),
+        (14, 42, 28, 24, 26, 22),
         head("序号", "履行内容", "履行人", "方式、地点", "期限", "金额"),
         "{%tr for c in clauses %}",
         row(name("{{ c.number }}"), value("{{ c.what }}"), value("{{ c.who }}{% if c.whom %}（向{{ c.whom }}）{% endif %}"),

@@ -47,7 +47,7 @@ def application(sheet: Sheet) -> None:
     sheet.text("文书小标题", "纠纷简要情况")
     sheet.text("文书正文", "{{ facts|line(54, 3) }}")
     sheet.text("文书小标题", "申请事项")
-    sheet.text("文书正文", "{{ requests|line(54, 3) }}")
+    sheet.text("文书正文", "{{ requests|line(54, 2) }}")
     sheet.text("文书正文", "调解委员会已将人民调解的有关规定告知我（们），我（们）知悉并自愿申请调解。")
     sheet.text("文书抬头", "此致")
     sheet.text("文书抬头", "{{ committee|line(16) }}")
@@ -71,7 +71,7 @@ def acceptance_register(sheet: Sheet) -> None:
     party_list(sheet)
     sheet.table(
         (30, 126),
-        row(name("纠纷\n简要情况"), value("{{ facts }}"), height_mm=40, may_break=True),
+        row(name("纠纷\n简要情况"), value("{{ facts }}"), height_mm=30, may_break=True),
         row(name("申请事项"), value("{{ requests }}"), height_mm=15, may_break=True),
         row(name("调解员"), value(names_of("mediators"))),
         row(name("参与部门"), value("{% for d in departments %}{{ d.name }}{% if d.part %}（{{ d.part }}）{% endif %}"

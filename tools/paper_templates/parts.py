@@ -39,7 +39,7 @@ def party_list(sheet: Sheet) -> None:
     """Add a register of the parties, one line each."""
     from_list = ("{%tr for p in parties %}", "{%tr endfor %}")
     sheet.table(
-        (14, 26, 44, 30, 42),
+        (14, 24, 36, 30, 52),
         row(name("序号"), name("身份"), name("姓名或名称"), name("联系电话"), name("单位或住址"), is_head=True, with_next=True),
         from_list[0],
         row(name("{{ p.number }}"), value("{{ p.side }}"), value("{{ p.name }}"), value("{{ p.phone }}"), value("{{ p.address }}")),

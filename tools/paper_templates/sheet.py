@@ -14,7 +14,7 @@ from typing import Any
 
 from docx import Document
 from docx.enum.style import WD_STYLE_TYPE
-from docx.enum.table import WD_ROW_HEIGHT_RULE, WD_TABLE_ALIGNMENT
+from docx.enum.table import WD_CELL_VERTICAL_ALIGNMENT, WD_ROW_HEIGHT_RULE, WD_TABLE_ALIGNMENT
 from docx.enum.text import WD_ALIGN_PARAGRAPH as ALIGN
 from docx.opc.constants import RELATIONSHIP_TYPE
 from docx.opc.packuri import PackURI
@@ -36,22 +36,22 @@ _SIGN_MM = (94, 62)
 _INSET = 70
 _STYLES_KEPT = {"Normal", "DefaultParagraphFont", "TableNormal", "NoList", "TableGrid"}
 _PARTS_DROPPED = ("/stylesWithEffects", "/thumbnail", "/customXml", "/numbering", "/webSettings", "/extended-properties")
-_MARGINS_MM = {"top": 30, "bottom": 26, "left": 28, "right": 26, "header": 15, "footer": 16}
+_MARGINS_MM = {"top": 28, "bottom": 24, "left": 28, "right": 26, "header": 15, "footer": 14}
 
-#: Name: font, size in pt, alignment, line spacing, space before and after in pt, first line indented by how many signs.
+#: Name: font, size in pt, alignment, height of a line, space before and after in pt, first line indented by how many signs.
+#: Lines have a fixed height, as official papers do: a stand-in for a font is often taller and would push the date off the sheet.
 STYLES: dict[str, tuple[str, float, ALIGN, float, float, float, int]] = {
-    "文书标题": (TITLE_FONT, 22, ALIGN.CENTER, 1.25, 0, 12, 0),
-    "文书标题另页": (TITLE_FONT, 22, ALIGN.CENTER, 1.25, 0, 12, 0),
-    "文书编号": (TEXT_FONT, 14, ALIGN.RIGHT, 1.25, 0, 8, 0),
-    "文书抬头": (TEXT_FONT, 15, ALIGN.LEFT, 1.5, 6, 0, 0),
-    "文书小标题": (HEADING_FONT, 14, ALIGN.LEFT, 1.5, 8, 2, 0),
-    "文书正文": (TEXT_FONT, 14, ALIGN.JUSTIFY, 1.5, 0, 0, 2),
-    "文书署名": (TEXT_FONT, 14, ALIGN.LEFT, 1.25, 4, 0, 0),
-    "文书落款": (TEXT_FONT, 14, ALIGN.RIGHT, 1.6, 0, 0, 0),
-    "封面文字": (TEXT_FONT, 16, ALIGN.LEFT, 1.6, 4, 4, 0),
-    "表格项目": (HEADING_FONT, 12, ALIGN.CENTER, 1.2, 2, 2, 0),
-    "表格内容": (TEXT_FONT, 12, ALIGN.LEFT, 1.25, 2, 2, 0),
-    "页脚文字": (TEXT_FONT, 9, ALIGN.CENTER, 1.0, 0, 0, 0),
+    "文书标题": (TITLE_FONT, 22, ALIGN.CENTER, 34, 0, 8, 0),
+    "文书标题另页": (TITLE_FONT, 22, ALIGN.CENTER, 34, 0, 8, 0),
+    "文书编号": (TEXT_FONT, 14, ALIGN.RIGHT, 24, 0, 6, 0),
+    "文书抬头": (TEXT_FONT, 14, ALIGN.LEFT, 25, 4, 0, 0),
+    "文书小标题": (HEADING_FONT, 14, ALIGN.LEFT, 25, 5, 0, 0),
+    "文书正文": (TEXT_FONT, 14, ALIGN.JUSTIFY, 25, 0, 0, 2),
+    "文书署名": (TEXT_FONT, 14, ALIGN.LEFT, 22, 3, 2, 0),
+    "文书落款": (TEXT_FONT, 14, ALIGN.RIGHT, 25, 0, 0, 0),
+    "表格项目": (HEADING_FONT, 12, ALIGN.CENTER, 18, 2, 2, 0),
+    "表格内容": (TEXT_FONT, 12, ALIGN.LEFT, 18, 2, 2, 0),
+    "页脚文字": (TEXT_FONT, 9, ALIGN.CENTER, 12, 0, 0, 0),
 }
 
 
@@ -141,11 +141,13 @@ class Sheet:
 
     def signatures(self, *rows: str) -> None:
         """Add places to sign, words to the left and a line to the right; a row with ``{%tr`` carries a loop or a condition."""
-        plain = [each if "{%tr" in each else Row((Cell(f"{each}："), Cell()), height_mm=12) for each in rows]
+        plain = [each if "{%tr" in each else Row((Cell(f"{each}："), Cell()), height_mm=10.5) for each in rows]
         table = self.table(_SIGN_MM, *plain, style="Normal Table")
         for made in table.rows:
             for paragraph in made.cells[0].paragraphs:
                 paragraph.style = "文书署名"
+            for cell in made.cells:
+                cell.vertical_alignment = WD_CELL_VERTICAL_ALIGNMENT.BOTTOM
             if len(made._tr.tc_lst) == len(_SIGN_MM):
                 properties = made._tr.tc_lst[1].get_or_add_tcPr()
                 properties.insert_element_before(
@@ -240,14 +242,14 @@ class Sheet:
             setattr(section, f"{side}_distance" if side in {"header", "footer"} else f"{side}_margin", Mm(width))
 
     def _add_style(self, style: str) -> None:
-        font, size, align, spacing, before, after, indent = STYLES[style]
+        font, size, align, line, before, after, indent = STYLES[style]
         made = self.document.styles.add_style(style, WD_STYLE_TYPE.PARAGRAPH)
         made.base_style = self.document.styles["Normal"]
         made.quick_style = True
         made.font.size, made.font.name = Pt(size), WESTERN_FONT
         made.element.rPr.rFonts.set(qn("w:eastAsia"), font)
         shape = made.paragraph_format
-        shape.alignment, shape.line_spacing = align, spacing
+        shape.alignment, shape.line_spacing = align, Pt(line)
         shape.space_before, shape.space_after = Pt(before), Pt(after)
         shape.keep_with_next = style in {"文书标题", "文书标题另页", "文书小标题"} or None
         shape.page_break_before = style == "文书标题另页" or None
