@@ -6,6 +6,8 @@ machine without the first would otherwise print boxes or a face of its own choic
 
 from __future__ import annotations
 
+import io
+import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -30,6 +32,7 @@ TITLE_FONT, TEXT_FONT, HEADING_FONT, WESTERN_FONT = "方正小标宋简体", "�
 #: What stands in for a font that a machine does not have.
 STANDS_IN = {TITLE_FONT: "宋体", TEXT_FONT: "仿宋_GB2312", HEADING_FONT: "SimHei"}
 WIDTH_MM = 156
+_WRITTEN_AT = datetime(2026, 1, 1, tzinfo=UTC)
 #: Words beside a place to sign, and the place.
 _SIGN_MM = (94, 62)
 #: Space at both sides of a cell, in twentieths of a point.
@@ -195,8 +198,14 @@ class Sheet:
         return table
 
     def save(self, path: Path) -> None:
-        """Write the template."""
-        self.document.save(str(path))
+        """Write the template, with the same bytes on every run: the files are committed."""
+        made = io.BytesIO()
+        self.document.save(made)
+        with zipfile.ZipFile(made) as package, zipfile.ZipFile(path, "w") as written:
+            for name_of_part in package.namelist():
+                entry = zipfile.ZipInfo(name_of_part, _WRITTEN_AT.timetuple()[:6])
+                entry.compress_type = zipfile.ZIP_DEFLATED
+                written.writestr(entry, package.read(name_of_part))
 
     def _fill(self, made: Any, wanted: Row) -> None:
         # The row's own cells: asked for "cells", the library answers with the one above where a cell is carried on.
@@ -303,7 +312,7 @@ class Sheet:
         properties = self.document.core_properties
         properties.title, properties.language = self.words, "zh-CN"
         properties.author = properties.comments = properties.last_modified_by = ""
-        properties.created = properties.modified = datetime(2026, 1, 1, tzinfo=UTC)
+        properties.created = properties.modified = _WRITTEN_AT
 
     def _foot(self) -> None:
         paragraph = self.document.sections[0].footer.paragraphs[0]
