@@ -31,7 +31,6 @@ from gridmediate.domain.vocabulary import label
 TITLE_FONT, TEXT_FONT, HEADING_FONT, WESTERN_FONT = "方正小标宋简体", "仿宋", "黑体", "Times New Roman"
 #: What stands in for a font that a machine does not have.
 STANDS_IN = {TITLE_FONT: "宋体", TEXT_FONT: "仿宋_GB2312", HEADING_FONT: "SimHei"}
-WIDTH_MM = 156
 _WRITTEN_AT = datetime(2026, 1, 1, tzinfo=UTC)
 #: Words beside a place to sign, and the place.
 _SIGN_MM = (94, 62)
