@@ -12,7 +12,7 @@ export PYTHON MACHINE
 VENV := .venv
 BIN := $(VENV)/bin
 PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
-SOURCES := gridmediate tests benchmarks setup.py
+SOURCES := gridmediate tests benchmarks tools setup.py
 PACKAGING := setup.cfg setup.py pyproject.toml requirements.in gridmediate/__init__.py
 INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check --no-input
 WORDS := gridmediate/translations
@@ -33,7 +33,7 @@ help: ## list what can be made
 run: $(RUN_READY) ## serve the demonstration street on http://127.0.0.1:8000 (PORT=… changes the port)
 	@export GRIDMEDIATE_DEMONSTRATION=1 GRIDMEDIATE_PORT=$(PORT); $(BIN)/gridmediate demo && exec $(BIN)/gridmediate serve
 
-test: $(TEST_READY) ## set up what tests need (Chromium, PostgreSQL) and run every test (MACHINE=as-is: install nothing)
+test: $(TEST_READY) ## set up what tests need (Chromium, PostgreSQL, LibreOffice) and run every test (MACHINE=as-is: install nothing)
 	@tools/prepare-machine
 	@HYPOTHESIS_PROFILE=ci $(PYTEST)
 

@@ -261,6 +261,11 @@ class Settings:
         10, "seconds", "发一条通知最多等对方多久", "Longest wait for the other side while sending a notice", _whole(1, 30)
     )
 
+    papers_folder: Path | None = _setting(
+        None, "folder", "本单位自己的文书模板所在文件夹，文件名与自带的相同；不填则都用自带的",
+        "Folder of the office's own templates of papers, named as ours; None: ours are used", Path, "none",
+    )
+
     def __post_init__(self) -> None:
         """Give the settings that follow from others their values."""
         folder = Path(self.instance_folder).absolute()

@@ -27,6 +27,7 @@ COMMANDS: dict[str, tuple[str, Label]] = {
     "locate": ("locate", Label("给一批点找网格（不用数据库）", "find the cells of many points (needs no database)")),
     "sweep": ("sweep", Label("提醒快到期、已超期的事", "tell of what is due soon or overdue")),
     "notify": ("notify", Label("发出到时的通知", "send the notices that are due")),
+    "paper": ("paper", Label("文书模板：列字段、复制、检查", "templates of papers: list the fields, copy, check")),
     "audit": ("audit", Label("核验行为记录", "verify the record of acts")),
     "workflow": ("workflow", Label("打印流程表", "print the workflow table")),
     "routes": ("workflow", Label("列出所有地址和权限", "list every route and its permission")),

@@ -13,8 +13,6 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from openpyxl import DEFUSEDXML, load_workbook
-
 from gridmediate.domain.problems import Problem
 from gridmediate.domain.staff_problems import (
     StaffDayUnreadable,
@@ -27,6 +25,7 @@ from gridmediate.domain.staff_problems import (
     StaffValueUnknown,
 )
 from gridmediate.domain.vocabulary import Label, Role, label
+from gridmediate.services.safe_openpyxl import DEFUSEDXML, load_workbook
 
 MAX_BYTES = 10 * 1024 * 1024
 MAX_UNPACKED = 100 * 1024 * 1024

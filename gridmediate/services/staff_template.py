@@ -8,14 +8,17 @@ from __future__ import annotations
 from io import BytesIO
 from typing import Any
 
-from openpyxl import Workbook
-from openpyxl.comments import Comment
-from openpyxl.styles import Alignment, Font, PatternFill
-from openpyxl.utils import get_column_letter
-from openpyxl.worksheet.datavalidation import DataValidation
-
 from gridmediate.domain.vocabulary import Role, label
 from gridmediate.services.grid import Grid
+from gridmediate.services.safe_openpyxl import (
+    Alignment,
+    Comment,
+    DataValidation,
+    Font,
+    PatternFill,
+    Workbook,
+    get_column_letter,
+)
 from gridmediate.services.staff_files import COLUMNS, EXAMPLE_MARK, LEAVES, MAX_ROWS, REQUIRED
 
 _NOTES = {

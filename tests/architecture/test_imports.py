@@ -18,7 +18,7 @@ MAY_USE: dict[str, set[str]] = {
     "store": {"domain", "resources"},
     "services": {"store", "geo", "domain"},
     "maps": {"geo", "domain"},
-    "documents": {"geo", "domain"},
+    "documents": {"geo", "domain", "resources"},
     "notifications": {"store", "domain", "settings"},
     "demo": {"services", "store", "geo", "domain", "resources"},
 }
@@ -41,7 +41,7 @@ MAY_USE_FROM_OUTSIDE: dict[str, set[str]] = {
     "store": RECORDS,
     "services": {"sqlalchemy", "argon2", "chinese_calendar", "itsdangerous"} | SHEETS | GEOMETRY,
     "maps": {"folium", "branca", "jinja2", "markupsafe"} | GEOMETRY,
-    "documents": {"jinja2", "markupsafe", "segno", "babel"},
+    "documents": {"jinja2", "markupsafe", "segno", "babel", "docxtpl", "mammoth", "defusedxml"},
     "notifications": {"sqlalchemy"},
     "demo": {"sqlalchemy"} | GEOMETRY | SHEETS,
     "web": {"sqlalchemy", "segno"} | PAGES | SHEETS,
@@ -94,8 +94,16 @@ def test_nothing_is_imported_inside_a_function() -> None:
     assert not wrong, "\n".join(wrong)
 
 
-#: Who loads a module only when it is needed: commands, of which one runs, and GDAL, which no worker of the web has to carry.
-LOADED_LATE = {"gridmediate", "gridmediate.cli.main", "gridmediate.geo.cells", "gridmediate.geo.guarded"}
+#: Who loads a module only when it is needed: commands, of which one runs; GDAL, which no worker of the web has to carry; Word,
+#: which a worker carries from its first paper on.
+LOADED_LATE = {
+    "gridmediate",
+    "gridmediate.cli.main",
+    "gridmediate.documents.printing",
+    "gridmediate.documents.rendering",
+    "gridmediate.geo.cells",
+    "gridmediate.geo.guarded",
+}
 
 
 def test_nothing_is_imported_by_name_but_what_is_loaded_late() -> None:
