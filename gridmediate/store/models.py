@@ -46,12 +46,14 @@ from gridmediate.store.office import (
     SignIn,
     TryCount,
 )
+from gridmediate.store.sessions import CalendarLink, MediationSession
 
 __all__ = [
     "Account",
     "Area",
     "Base",
     "CalendarDay",
+    "CalendarLink",
     "CalendarYear",
     "Case",
     "CaseClock",
@@ -61,6 +63,7 @@ __all__ = [
     "Department",
     "HistoryEntry",
     "Home",
+    "MediationSession",
     "Notice",
     "NoticeDelivery",
     "NoticePreference",

@@ -248,7 +248,7 @@ def sqlite_street_url(street_file: Path, tmp_path: Path) -> str:
 #: What belongs to cases; the street and its people stay. A database of its own for each test would take most of a second.
 _OF_CASES = (
     "cases", "parties", "team_seats", "tasks", "case_clocks", "case_numbers", "cell_tallies", "history", "notices",
-    "notice_deliveries", "notice_preferences", "sign_ins",
+    "notice_deliveries", "notice_preferences", "sign_ins", "mediation_sessions", "calendar_links",
 )
 
 
