@@ -81,7 +81,7 @@ class NotHeldYet(Problem):
 
     code = "sitting.not-held-yet"
     sentence = Label("还没到开会时间（{got}），不能记笔录。提前开了的，请改成实际时间。",
-                     "It has not begun yet ({got}), so there are no minutes to write. If it was held earlier, give the real time.")
+                     "It has not begun yet ({got}), so there are no minutes. If it was held earlier, give the real time.")
 
 
 class LengthUnusual(Problem):
@@ -116,7 +116,7 @@ class TooFewOfTheTeam(Problem):
     code = "sitting.too-few-of-the-team"
     sentence = Label(
         "本案有安全风险，团队里至少 {least} 人到场才能开；现在勾了 {count} 人。请再约一位，或改期。",
-        "This case carries a risk, so at least {least} of the team must be there; {count} ticked. Ask one more to come, or move it.",
+        "This case carries a risk, so at least {least} of the team must be there; {count} ticked. Ask one more, or move it.",
     )
 
 
@@ -233,7 +233,7 @@ class Held:
     """A session that was held: when and where it really was, who came, its minutes, and when to go on."""
 
     plan: Plan
-    attendance: Attendance
+    attendance: Attendance = Attendance()
     minutes: Mapping[Minute, str] = field(default_factory=dict)
     next_at: datetime | None = None
 
