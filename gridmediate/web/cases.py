@@ -17,7 +17,7 @@ from gridmediate.domain.permissions import Permission
 from gridmediate.domain.problems import NotFound, Problem
 from gridmediate.domain.vocabulary import LOCAL_ZONE, Part, Side, Status, Willingness
 from gridmediate.domain.workflow import LAWFUL_ENDS, MAIN_LINE, Act, Needs, State, row_for
-from gridmediate.services import casepage, handling, inbox, lists, teams
+from gridmediate.services import casepage, handling, inbox, lists, session_lists, teams
 from gridmediate.services.casepage import CaseView
 from gridmediate.services.filing import PartyEntry
 from gridmediate.services.grid import grid_of
@@ -143,11 +143,13 @@ def preview(case_no: str) -> str:
 def _case_page(case_no: str, *, parties_in_clear: Any = None, problems: Any = (), typed: Any = None) -> str:
     with writing() as session:
         case = casepage.read_case(session, case_no, actor_in_use(), g.now)
+        sittings = session_lists.sittings_of(session, case_no, actor_in_use(), g.now)
         if g.signed.unread:  # with the sign-in, so that who has none pays nothing
             g.notices_read = inbox.mark_case_read(session, case.id, actor_in_use(), g.now)
     return render_template(
         "cases/case.html",
         case=case,
+        sittings=sittings,
         acts=_acts(case),
         steps=_steps(case),
         clear=parties_in_clear,
@@ -164,7 +166,7 @@ def _acts(case: CaseView) -> dict[str, Any]:
     """Sort what the reader may do now: the primary act, the others, and what stands in the way."""
     shown = [
         {"act": each.row.act, "words": _button(each.row.act, case), "key": _KEYS.get(each.row.act, ""), "blocked": each.blocked,
-         "href": url_for("cases.ask", case_no=case.case_no, act=each.row.act.value), "lawful_end": each.row.act in LAWFUL_ENDS,
+         "href": _page_of(each.row.act, case.case_no), "lawful_end": each.row.act in LAWFUL_ENDS,
          "at_once": each.row.act in AT_ONCE or each.row.act is Act.ACCEPT}
         for each in case.acts
     ]
@@ -172,6 +174,13 @@ def _acts(case: CaseView) -> dict[str, Any]:
     primary = next((each for act in _PRIMARY for each in free if each["act"] is act), None)
     return {"primary": primary, "others": [each for each in free if each is not primary],
             "blocked": [each for each in shown if each["blocked"] is not None]}
+
+
+def _page_of(act: Act, case_no: str) -> str:
+    """Return where an act is asked for; a session has minutes, and a form of its own."""
+    if act is Act.NOTE_SESSION:
+        return url_for("sessions.note", case_no=case_no)
+    return url_for("cases.ask", case_no=case_no, act=act.value)
 
 
 def _steps(case: CaseView) -> list[dict[str, Any]]:
@@ -193,8 +202,10 @@ def _steps(case: CaseView) -> list[dict[str, Any]]:
 
 
 @room.get("/cases/<case_no>/acts/<act>", permission=Permission.CASE_READ)
-def ask(case_no: str, act: str) -> str:
+def ask(case_no: str, act: str) -> str | Response:
     """Ask for the words that an act needs."""
+    if act == Act.NOTE_SESSION:
+        return redirect(_page_of(Act.NOTE_SESSION, case_no), 303)
     return _ask(case_no, act, {}, [])
 
 

@@ -44,7 +44,7 @@ MAY_USE_FROM_OUTSIDE: dict[str, set[str]] = {
     "documents": {"jinja2", "markupsafe", "segno", "babel"},
     "notifications": {"sqlalchemy"},
     "demo": {"sqlalchemy"} | GEOMETRY | SHEETS,
-    "web": {"sqlalchemy", "segno"} | PAGES | SHEETS,
+    "web": {"sqlalchemy", "segno", "icalendar"} | PAGES | SHEETS,
     "cli": {"sqlalchemy", "rich", "gunicorn", "flask", "werkzeug"} | GEOMETRY | SHEETS,
 }
 
@@ -94,8 +94,11 @@ def test_nothing_is_imported_inside_a_function() -> None:
     assert not wrong, "\n".join(wrong)
 
 
-#: Who loads a module only when it is needed: commands, of which one runs, and GDAL, which no worker of the web has to carry.
-LOADED_LATE = {"gridmediate", "gridmediate.cli.main", "gridmediate.geo.cells", "gridmediate.geo.guarded"}
+#: Who loads a module only when it is needed: commands, of which one runs; GDAL, which no worker of the web has to carry; and
+#: the writer of calendars, which few ask for.
+LOADED_LATE = {
+    "gridmediate", "gridmediate.cli.main", "gridmediate.geo.cells", "gridmediate.geo.guarded", "gridmediate.web.calendar_links",
+}
 
 
 def test_nothing_is_imported_by_name_but_what_is_loaded_late() -> None:
