@@ -247,7 +247,7 @@ def test_an_odd_day_shows_this_week(office: Office, day: str) -> None:
 def make_address(client: Any) -> str:
     """Make an address and return its path."""
     page = client.post("/account/calendar").text
-    return re.findall(r'value="https?://[^/"]+(/calendar/[\w-]+\.ics)"', page)[0]
+    return re.findall(r">\s*https?://[^/<]+(/calendar/[\w-]+\.ics)</textarea>", page)[0]
 
 
 def fetch(office: Office, address: str) -> Any:
