@@ -21,6 +21,7 @@ from gridmediate.domain.problems import (
     Problem,
 )
 from gridmediate.domain.sittings import (
+    MINUTE_LIMITS,
     ConsentMissing,
     Held,
     LengthUnusual,
@@ -135,6 +136,17 @@ def test_minutes_are_sealed_in_the_records(world: World) -> None:
     for secret in ("柳荫里", *MINUTES.values()):
         assert secret.encode() not in kept
     assert row.room is None
+
+
+def test_the_longest_minutes_fit_and_a_letter_more_does_not(world: World) -> None:
+    case_no = world.a_case(State.TEAM_FORMED)
+    longest = {part: "字" * limit for part, limit in MINUTE_LIMITS.items()}
+    hold(world, case_no, minutes=longest)
+    assert seen(world, case_no, "cadre").rows[0].minutes == longest
+    for part in Minute:
+        with pytest.raises(FieldTooLong) as refusal:
+            hold(world, case_no, minutes=longest | {part: longest[part] + "字"})
+        assert refusal.value.field == part.value
 
 
 def test_the_team_reads_the_minutes_others_only_when_it_was(world: World) -> None:
