@@ -8,7 +8,10 @@ from gridmediate.domain.vocabulary import Label, label
 from gridmediate.domain.workflow import Act
 
 #: Acts that only look. They stay in the record and out of the case's timeline.
-READINGS = frozenset({"case.read", "case.list", "task.list", "follow_up.list", "party.unmask", "heat.read", "audit.read"})
+READINGS = frozenset({
+    "case.read", "case.list", "task.list", "follow_up.list", "party.unmask", "heat.read", "audit.read", "sitting.list",
+    "sitting.feed",
+})
 
 #: What time does, and what it is called that nobody did it.
 OF_TIME = {act_of(subject, rung): (subject, rung) for subject in Subject for rung in Rung}
@@ -60,6 +63,13 @@ _WORDS: dict[str, Label] = {
     "team.change": Label("调整团队", "Team changed"),
     "team.add_department": Label("加派部门", "Department added"),
     "team.declare_interest": Label("申报利害关系，回避", "Interest declared, stood back"),
+    "sitting.plan": Label("约定调解", "Session planned"),
+    "sitting.move": Label("改调解时间地点", "Session moved"),
+    "sitting.call_off": Label("取消调解", "Session called off"),
+    "sitting.hold": Label("记调解笔录", "Minutes of a session written"),
+    "sitting.did_not_happen": Label("调解没开成", "Session did not happen"),
+    "sitting.list": Label("查看调解日程", "Calendar of sessions read"),
+    "sitting.feed": Label("日历读取调解日程", "Sessions read by a calendar"),
     "session.start": Label("登录", "Signed in"),
     "session.refused": Label("登录未成功", "Sign-in refused"),
     "session.end": Label("退出", "Signed out"),
@@ -72,6 +82,8 @@ _WORDS: dict[str, Label] = {
     "account.unlock": Label("解除锁定", "Account unlocked"),
     "account.change": Label("更正人员信息", "Person's details corrected"),
     "account.set_notices": Label("改通知设置", "Notice settings changed"),
+    "account.make_calendar_link": Label("生成日历地址", "Calendar address made"),
+    "account.revoke_calendar_link": Label("停用日历地址", "Calendar address revoked"),
     "notice.test": Label("试发通知", "Notice sent on trial"),
     "notice.try_again": Label("重发通知", "Notices sent again"),
     "post.give": Label("任命岗位", "Post given"),

@@ -18,7 +18,6 @@ from gridmediate.domain.vocabulary import (
     add_phrases,
     label,
     say_day,
-    say_moment,
 )
 from gridmediate.domain.workflow import AGREED, FINAL_STATES, OPEN_STATES, TO_CLOSE, AgreementState, Extension, State
 
@@ -58,7 +57,6 @@ add_phrases({
     "next.resume": ("{until}恢复计时", "Resume the clock on {until}"),
     "next.ask_consent": ("问双方是否重新同意调解", "Ask both sides to agree anew"),
     "next.county_handles": ("区县办理，办后交回", "With the county, to be given back"),
-    "next.session_set": ("{at} 第 {number} 次调解", "Session {number}, {at}"),
     "next.sign_agreement": ("请各方在协议上签名盖章", "Have the agreement signed and sealed"),
     "next.see_performed": ("看协议履行（还有 {count} 条）", "See to performance ({count} open)"),
     "next.answer_breach": ("协议有 {count} 条没履行，告知途径", "{count} not performed; tell the routes"),
@@ -67,7 +65,6 @@ add_phrases({
     "next.nothing": ("已办完", "Done"),
     "worker.next.settle_place": ("补上位置", "Add the place"),
     "worker.next.await_answer": ("陪同{departments}上门", "Go along with {departments}"),
-    "worker.next.session_set": ("{at} 带双方到场，第 {number} 次调解", "Bring both sides, {at}, session {number}"),
     "worker.next.hold_session": ("带双方到场，第 {number} 次调解", "Bring both sides to session {number}"),
 })
 
@@ -101,8 +98,6 @@ class Beside:
         Broken clauses are open as well.
     clause_due_at : datetime or None
         When the next open clause is due.
-    session_at : datetime or None
-        When the next session is to be held.
     """
 
     level: Level = Level.CELL
@@ -114,7 +109,6 @@ class Beside:
     clauses_open: int = 0
     clauses_broken: int = 0
     clause_due_at: datetime | None = None
-    session_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +168,9 @@ def next_step(
             return NextStep(_naming(code, found), led_by if turn is Turn.COMMUNITY else turn, *min([own, *running]))
     if state in TO_CLOSE:
         return _to_close(state, beside, own)
-    return _mediating(beside, led_by, sessions_held + 1, own)
+    if led_by is Turn.COUNTY:
+        return NextStep(Phrase("next.county_handles"), led_by, *own)
+    return NextStep(Phrase("next.hold_session", {"number": sessions_held + 1}), led_by, *own)
 
 
 _Due = tuple[datetime, datetime]
@@ -205,17 +201,6 @@ def _to_close(state: State, beside: Beside, own: _Due) -> NextStep:
     return NextStep(Phrase("next.close"), Turn.COMMUNITY, *own)
 
 
-def _mediating(beside: Beside, led_by: Turn, number: int, own: _Due) -> NextStep:
-    if led_by is Turn.COUNTY:
-        return NextStep(Phrase("next.county_handles"), led_by, *own)
-    if beside.session_at is None:
-        return NextStep(Phrase("next.hold_session", {"number": number}), led_by, *own)
-    at = {language: say_moment(beside.session_at, language) for language in LANGUAGES}
-    # A session that is set is due when it begins, and is nobody's worry before.
-    due_at = min(own[0], beside.session_at)
-    return NextStep(Phrase("next.session_set", {"number": number, "at": at}), led_by, due_at, min(own[1], due_at))
-
-
 def _stored(word: Label) -> dict[str, str]:
     return {"zh": word.zh, "en": word.en}
 
@@ -239,5 +224,5 @@ def in_time(phrase: Phrase, due_at: datetime, now: datetime) -> Phrase:
 
 def for_worker(phrase: Phrase) -> Phrase | None:
     """Return the grid worker's own part in a step, or None if it waits for others."""
-    own = {"next.settle_place", "next.await_answer", "next.hold_session", "next.session_set"}
+    own = {"next.settle_place", "next.await_answer", "next.hold_session"}
     return Phrase(f"worker.{phrase.code}", phrase.values) if phrase.code in own else None

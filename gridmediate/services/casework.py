@@ -154,7 +154,7 @@ def beside_of(case: Case) -> Beside:
     return Beside(
         level=case.level, raise_due_at=case.raise_due_at, extension=case.extension, paused_until=case.paused_until,
         consent_needed=case.consent_needed, agreement=case.agreement_state, clauses_open=case.clauses_open,
-        clauses_broken=case.clauses_broken, clause_due_at=case.clause_due_at, session_at=case.session_at,
+        clauses_broken=case.clauses_broken, clause_due_at=case.clause_due_at,
     )
 
 

@@ -55,7 +55,7 @@ def take_effect(session: Session, case: Case, asked: ActWords, row: Transition, 
     details = effect(session, case, asked, row, rules, actor, now) if effect else {}
     if row.target not in OPEN_STATES and row.source in OPEN_STATES:
         # Nothing waits for an answer, a pause or a session once the matter is decided.
-        case.raise_due_at = case.paused_at = case.paused_until = case.pause_cause = case.session_at = None
+        case.raise_due_at = case.paused_at = case.paused_until = case.pause_cause = None
         if case.extension is Extension.ASKED:
             case.extension = Extension.NONE
     return details
@@ -91,7 +91,6 @@ def _reopen(session: Session, case: Case, _asked: ActWords, row: Transition, _ru
 
 def _note_session(_session: Session, case: Case, *_rest: Any) -> Details:
     case.sessions_held += 1
-    case.session_at = None
     return {"session": case.sessions_held}
 
 

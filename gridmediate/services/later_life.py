@@ -125,7 +125,6 @@ class LaterLife:
     consent_needed: bool
     agreement_state: AgreementState
     clauses_open: int
-    session_at: datetime | None
     police_notified_at: datetime | None
     safe_contact: str
     agreements: tuple[AgreementView, ...]
@@ -150,7 +149,7 @@ def later_life(session: Session, case: Case, actor: Actor, now: datetime, *, act
         level=case.level, waits_above_until=case.raise_due_at, levels_above=tuple(levels_above(actor, case)),
         extension=case.extension, paused_at=case.paused_at, paused_until=case.paused_until, pause_cause=case.pause_cause,
         consent_needed=case.consent_needed, agreement_state=case.agreement_state, clauses_open=case.clauses_open,
-        session_at=case.session_at, police_notified_at=case.police_notified_at,
+        police_notified_at=case.police_notified_at,
         safe_contact=unseal(session, case, "safe_contact") if whole else "",
         agreements=_agreements(session, case, now) if agreed else (),
         follow_ups=_follow_ups(session, case, now) if closed else (),

@@ -51,6 +51,7 @@ from gridmediate.store.office import (
     SignIn,
     TryCount,
 )
+from gridmediate.store.sessions import CalendarLink, MediationSession
 
 __all__ = [
     "Account",
@@ -59,6 +60,7 @@ __all__ = [
     "Area",
     "Base",
     "CalendarDay",
+    "CalendarLink",
     "CalendarYear",
     "Case",
     "CaseClock",
@@ -73,6 +75,7 @@ __all__ = [
     "HistoryEntry",
     "Home",
     "Lease",
+    "MediationSession",
     "Notice",
     "NoticeDelivery",
     "NoticePreference",
@@ -168,7 +171,6 @@ class Case(Base):
     clauses_open: Mapped[Count] = mapped_column(default=0, server_default="0")
     clauses_broken: Mapped[Count] = mapped_column(default=0, server_default="0")
     clause_due_at: Mapped[datetime | None] = mapped_column(Moment)
-    session_at: Mapped[datetime | None] = mapped_column(Moment)
     follow_ups_open: Mapped[Count] = mapped_column(default=0, server_default="0")
     follow_up_due_at: Mapped[datetime | None] = mapped_column(Moment)
     police_notified_at: Mapped[datetime | None] = mapped_column(Moment)

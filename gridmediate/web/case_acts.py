@@ -19,7 +19,7 @@ from gridmediate.domain.vocabulary import LOCAL_ZONE, Label, Side
 from gridmediate.domain.workflow import row_for
 from gridmediate.services import casepage, handling
 from gridmediate.services.asked import SUM_LIMIT, ActWords, ClauseDraft
-from gridmediate.web.case_words import button
+from gridmediate.web.case_words import button, page_of
 from gridmediate.web.cases import case_page, room, version_seen
 from gridmediate.web.context import actor_in_use, writing
 from gridmediate.web.errors import status_of
@@ -32,8 +32,10 @@ CLAUSES_MOST = 30
 
 
 @room.get("/cases/<case_no>/acts/<act>", permission=Permission.CASE_READ)
-def ask(case_no: str, act: str) -> str:
+def ask(case_no: str, act: str) -> str | Response:
     """Ask for the words that an act needs."""
+    if act == Act.NOTE_SESSION:
+        return redirect(page_of(Act.NOTE_SESSION, case_no), 303)
     return _ask(case_no, act, {}, [])
 
 

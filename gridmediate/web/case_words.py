@@ -46,11 +46,18 @@ def button(act: Act, case: CaseView) -> str:
     return words[act]
 
 
+def page_of(act: Act, case_no: str) -> str:
+    """Return where an act is asked for; a session has minutes, and a form of its own."""
+    if act is Act.NOTE_SESSION:
+        return url_for("sessions.note", case_no=case_no)
+    return url_for("cases.ask", case_no=case_no, act=act.value)
+
+
 def sorted_acts(case: CaseView) -> dict[str, Any]:
     """Sort what the reader may do now: the primary act, the others, what runs beside, lawful ends, and what stands in the way."""
     shown = [
         {"act": each.row.act, "words": button(each.row.act, case), "key": _KEYS.get(each.row.act, ""), "blocked": each.blocked,
-         "href": url_for("cases.ask", case_no=case.case_no, act=each.row.act.value), "at_once": each.row.act in AT_ONCE}
+         "href": page_of(each.row.act, case.case_no), "at_once": each.row.act in AT_ONCE}
         for each in case.acts
     ]
     free = [each for each in shown if each["blocked"] is None]

@@ -54,6 +54,7 @@ PLACES: tuple[Place, ...] = (
     Place("cases", "cases.worklist", _l("待办"), "list-task", _P.CASE_ACCEPT),
     Place("tasks", "tasks.index", lazy_pgettext("navigation", "部门任务"), "card-checklist", _P.TASK_SIGN, short=_l("任务")),
     Place("heat", "heat.map", _l("网格热力"), "map", _P.HEAT_READ, short=_l("地图")),
+    Place("calendar", "sessions.calendar", _l("日程"), "calendar3", _P.CASE_READ),
     Place("file", "filing.place", _l("上报纠纷"), "plus-lg", _P.CASE_FILE, short=lazy_pgettext("act", "上报"), group="act"),
     Place("mine", "worker.mine", _l("我报的"), "folder2-open", _P.CASE_FILE),
     Place("cases", "cases.worklist", _l("案件"), "folder2-open", _P.TASK_RULE),

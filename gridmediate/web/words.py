@@ -127,5 +127,6 @@ def teach(app: Flask) -> None:
     app.jinja_env.filters.update(
         say=say, day=day_words, moment=moment_words, clock=clock_view, options=options, grouped=grouped, days_left=days_left,
         yuan=yuan, agreement_no=agreement_no,
+        hour=lambda moment: f"{moment.astimezone(LOCAL_ZONE):%H:%M}",
         iso=lambda moment: moment.astimezone(LOCAL_ZONE).isoformat(timespec="minutes"),
     )

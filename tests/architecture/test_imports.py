@@ -44,7 +44,7 @@ MAY_USE_FROM_OUTSIDE: dict[str, set[str]] = {
     "documents": {"jinja2", "markupsafe", "segno", "babel", "docxtpl", "mammoth", "defusedxml"},
     "notifications": {"sqlalchemy"},
     "demo": {"sqlalchemy"} | GEOMETRY | SHEETS,
-    "web": {"sqlalchemy", "segno"} | PAGES | SHEETS,
+    "web": {"sqlalchemy", "segno", "icalendar"} | PAGES | SHEETS,
     "cli": {"sqlalchemy", "rich", "gunicorn", "flask", "werkzeug"} | GEOMETRY | SHEETS,
 }
 
@@ -95,7 +95,7 @@ def test_nothing_is_imported_inside_a_function() -> None:
 
 
 #: Who loads a module only when it is needed: commands, of which one runs; GDAL, which no worker of the web has to carry; Word,
-#: which a worker carries from its first paper on.
+#: which a worker carries from its first paper on; and the writer of calendars, which few ask for.
 LOADED_LATE = {
     "gridmediate",
     "gridmediate.cli.main",
@@ -103,6 +103,7 @@ LOADED_LATE = {
     "gridmediate.documents.rendering",
     "gridmediate.geo.cells",
     "gridmediate.geo.guarded",
+    "gridmediate.web.calendar_links",
 }
 
 

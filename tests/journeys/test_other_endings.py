@@ -11,7 +11,7 @@ from gridmediate.domain.workflow import Act
 from gridmediate.services.filing import PartyEntry
 from tests.journeys.office import Office
 from tests.journeys.screen import Screen
-from tests.journeys.test_main_story import act, answer_by_ctrl_enter, open_task, send_back
+from tests.journeys.test_main_story import answer_by_ctrl_enter, fill_minutes, hold, open_task, send_back
 
 PLACES = pytest.mark.parametrize(("language", "size"), [("zh", "phone"), ("en", "desk")])
 Sit = Callable[..., Screen]
@@ -45,7 +45,7 @@ def test_one_party_refuses_and_is_told_where_else_to_go(office: Office, sit: Sit
     assert cadre.page.locator(f"{form} [name=reason]").input_value() == "被申请人说不想谈，要去法院"
     cadre.send(form, routes_told=True)
     assert cadre.count(".page-head .status--ended") == 1
-    assert cadre.count("#acts a[href$='/acts/note_session']") == 0
+    assert cadre.count("#acts a[href$='/sessions/note']") == 0
 
 
 @PLACES
@@ -107,11 +107,14 @@ def test_of_two_editors_the_second_keeps_the_words_and_is_told(office: Office, s
     case_no = office.file(facts=f"楼道堆物 {language}")
     office.act(case_no, Act.ACCEPT)
     first, second = sit("cadre", size, language), sit(office.second_cadre(), size, language)
-    second.open(f"/cases/{case_no}/acts/note_session")
-    act(first, case_no, "note_session", note="一方到场，约了明天")
+    second.open(f"/cases/{case_no}/sessions/note")
+    fill_minutes(second, "双方都到了，谈妥搬走")
+    hold(first, case_no, "一方到场，约了明天")
+    send = "form[action$='/sessions/note'] .btn-primary"
     with second.refused(409):
-        second.send("form[action$='/acts/note_session']", note="双方都到了，谈妥搬走")
+        second.press(send)
         assert second.count("[data-error-summary]") == 1
-    assert second.page.locator("[name=note]").input_value() == "双方都到了，谈妥搬走"
-    second.send("form[action$='/acts/note_session']")
+    assert second.page.locator("[name=result]").input_value() == "双方都到了，谈妥搬走"
+    assert second.page.locator("[name=sides]:checked").count() == 2
+    second.press(send)
     assert "谈妥搬走" in second.text("#timeline") and "约了明天" in second.text("#timeline")

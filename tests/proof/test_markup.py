@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -17,10 +18,11 @@ import pytest
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
+from gridmediate.domain.sittings import MINUTE_LIMITS, Held, Minute, Plan
 from gridmediate.domain.tasks import AnswerKind, ReturnReason
 from gridmediate.domain.vocabulary import Part, Side
 from gridmediate.domain.workflow import Act, Needs, State
-from gridmediate.services import handling, tasks, teams
+from gridmediate.services import handling, sessions, tasks, teams
 from gridmediate.services.filing import PartyEntry
 from gridmediate.store.engine import Store
 from gridmediate.store.models import Account, Area, Cell, Department
@@ -123,9 +125,20 @@ def _live(world: World, text: str, number: int) -> None:
             world.do(tasks.send_back, task.id, ReturnReason.NOT_OURS, text, None, by="housing")
         case 2:
             world.do(tasks.answer, task.id, tasks.Answer(AnswerKind.DONE, text, settles=True), None, by="housing")
-    world.act(case_no, Act.NOTE_SESSION, words=words)
+    _hold_a_session(world, case_no, text, number)
     if number % 2:
         world.act(case_no, Act.AGREE_IN_WRITING, words=words)
+
+
+def _hold_a_session(world: World, case_no: str, text: str, number: int) -> None:
+    """Write the text into the minutes and the places of sessions."""
+    began, hour = world.now - timedelta(hours=2), timedelta(hours=1)
+    seats = tuple(seat.id.hex for seat in world.case(case_no).seats if seat.left_at is None)
+    place = {"room": text[:40]} if number % 2 and text[:40].strip() else {"elsewhere": text[:120]}
+    told = Held(Plan(began, began + hour, **place), minutes={part: text[:limit] for part, limit in MINUTE_LIMITS.items()})
+    world.do(sessions.hold, case_no, None, told, sessions.Presence(seats, tuple(Side)), by="cadre")
+    begins_at = world.now + (number + 1) * hour
+    world.do(sessions.plan, case_no, Plan(begins_at, begins_at + hour, **place), by="cadre")
 
 
 def _rename(world: World) -> None:
@@ -169,7 +182,7 @@ def test_no_case_page_turns_a_text_into_markup(typed: Office, who: str) -> None:
     client = typed.client(who)
     for number in range(2, 2 * len(CORPUS) + 1, 2 if who == "cadre" else 10):
         case_no = f"LX-2026-{number:04d}"
-        for path in ("", "/preview", "/team", "/place", "/acts/close", "/acts/note_session", "/receipt"):
+        for path in ("", "/preview", "/team", "/place", "/acts/close", "/sessions/plan", "/sessions/note", "/receipt"):
             check(client.get(f"/cases/{case_no}{path}"))
         for task in typed.world.tasks(case_no):
             for path in ("", "/answer", "/rule", "/assign_again", "/confirm"):
@@ -187,6 +200,8 @@ def test_what_reads_like_a_template_is_shown_as_it_was_typed(typed: Office) -> N
 _FIELDS = (
     *[need.value for need in Needs], "facts", "address", "name", "phone", "why", "words", "answer", "purpose", "login",
     "department", "cell_code", "t2_code", "q", "kind", "party-0-name", "party-0-phone", "lon", "lat", "next", "day",
+    "begins", "ends", "room", "elsewhere",
+    *Minute, "team", "sides", "invited", "next_day", "next_begins",
 )
 
 
@@ -223,6 +238,9 @@ def test_no_log_has_a_word_of_what_people_typed(office: Office, caplog: pytest.L
     cadre.get("/cases", query_string={"q": phone})
     cadre.post(f"/cases/{case_no}/notes", data={"note": secret * 999})
     cadre.post(f"/cases/{case_no}/acts/note_session", data={"note": secret})
+    cadre.post(f"/cases/{case_no}/sessions/plan", data={
+        "day": "2026-11-30", "begins": "09:00", "ends": "10:00", "elsewhere": home})
+    office.client(None).get(re.findall(r"/calendar/[\w-]+\.ics", cadre.post("/account/calendar").text)[0], check=False)
     task = office.world.task(case_no, "housing")
     housing.post(f"/tasks/{task.id}/answer", data={"kind": "done", "answer": secret})
     office.client(None).post("/sign-in", data={"login": name, "password": phone}, check=False)

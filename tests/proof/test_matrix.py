@@ -12,6 +12,7 @@ import re
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -22,10 +23,11 @@ from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from gridmediate.domain.permissions import Permission, holds, may
+from gridmediate.domain.sittings import Plan
 from gridmediate.domain.tasks import ReturnReason, TaskAct
 from gridmediate.domain.vocabulary import Side
 from gridmediate.domain.workflow import Act, State
-from gridmediate.services import handling, tasks
+from gridmediate.services import handling, sessions, tasks
 from gridmediate.services.casework import subject_of
 from gridmediate.services.filing import PartyEntry
 from gridmediate.store.engine import Store
@@ -49,7 +51,8 @@ FORM = {
     "side": "respondent", "cell_code": CELL, "why": "另有安排", "willingness": "willing", "words": "请查三楼",
     "department": "urban_management", "kind": "done", "answer": "已到场", "return_words": "不归", "t2_code": "0201",
     "facts": "楼上漏水", "language": "en", "login": "worker", "password": "x", "seat": str(uuid4()), "do": "interest",
-    "part": "support", "role": "cadre", "place_code": "990101001001",
+    "part": "support", "role": "cadre", "place_code": "990101001001", "day": "2026-11-30", "begins": "14:00", "ends": "15:00",
+    "room": "一号调解室", "statements": "各说各的", "sides": "applicant",
 }
 
 
@@ -120,7 +123,7 @@ def matrix(street_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
     }
     clients = {who: office.client(who) for who in PEOPLE}
     tokens = {who: client.token() for who, client in clients.items()}
-    parameters = _parameters(world, targets)
+    parameters = _parameters(world, targets) | {"sitting_id": [str(_a_sitting(world, targets["own"])), str(uuid4())]}
     with world.store.engine.connect() as connection:
         connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
     world.store.engine.dispose()
@@ -136,6 +139,14 @@ def _a_target(world: World, mark: str, state: State, by: str, cell: str | None, 
         state, by=cadre, filer=by, facts=f"{secret}。请来看", cell_code=cell, address=secret, parties=parties, t2_code="0203")
     world.do(handling.note, case_no, secret, by=by)
     return Target(case_no, secret, name, [task.id for task in world.tasks(case_no)])
+
+
+def _a_sitting(world: World, target: Target) -> UUID:
+    """Plan a session at the home of a party, whose address gives the case away."""
+    begins_at = world.now + timedelta(days=1)
+    planned: sessions.Planned = world.do(
+        sessions.plan, target.case_no, Plan(begins_at, begins_at + timedelta(hours=1), elsewhere=target.mark), by="cadre")
+    return planned.row.id
 
 
 def _parameters(world: World, targets: dict[str, Target]) -> dict[str, list[str]]:

@@ -268,7 +268,7 @@ def _faults_of(session: Session, case: Case) -> Iterator[str]:
         yield f"{case.state} with {len(running)} running clocks"
     if (case.due_at is not None) is not (case.state in OPEN_STATES and case.paused_at is None):
         yield f"{case.state}, due {case.due_at}, paused {case.paused_at}"
-    if case.state not in OPEN_STATES and (case.paused_at or case.raise_due_at or case.session_at):
+    if case.state not in OPEN_STATES and (case.paused_at or case.raise_due_at):
         yield f"{case.state} and something still waits beside it"
     if case.state in AGREED | OPEN_STATES and (case.agreement_state is AgreementState.NONE) is (case.state in AGREED):
         yield f"{case.state} with agreement {case.agreement_state}"
@@ -326,8 +326,7 @@ def sqlite_street_url(street_file: Path, tmp_path: Path) -> str:
 _OF_CASES = (
     "cases", "parties", "team_seats", "tasks", "case_clocks", "case_numbers", "cell_tallies", "history", "notices",
     "notice_deliveries", "notice_preferences", "ladder_steps", "leases", "sign_ins", "agreements", "agreement_numbers",
-    "clauses", "follow_ups",
-    "raisings", "case_links",
+    "clauses", "follow_ups", "raisings", "case_links", "mediation_sessions", "calendar_links",
 )
 
 

@@ -28,7 +28,6 @@ def _of_cases() -> list[sa.Column[Any]]:
         sa.Column("clauses_open", sa.Integer(), nullable=False, server_default="0"),
         sa.Column("clauses_broken", sa.Integer(), nullable=False, server_default="0"),
         sa.Column("clause_due_at", _MOMENT, nullable=True),
-        sa.Column("session_at", _MOMENT, nullable=True),
         sa.Column("follow_ups_open", sa.Integer(), nullable=False, server_default="0"),
         sa.Column("follow_up_due_at", _MOMENT, nullable=True),
         sa.Column("police_notified_at", _MOMENT, nullable=True),
