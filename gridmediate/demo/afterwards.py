@@ -120,9 +120,9 @@ class Afterwards:
             if due_on is None:
                 continue
             late = rng.random()
-            kept_on = due_on + timedelta(days=rng.randrange(3, 9) if late < 0.12 else -rng.randrange(0, 2))
+            kept_on = due_on + timedelta(days=rng.randrange(3, 9) if late < 0.12 or late > 0.97 else -rng.randrange(0, 2))
             state = ClauseState.BROKEN if late > 0.97 else ClauseState.KEPT
-            proof = "约好的日子没给，电话问过，说再等等" if state is ClauseState.BROKEN else rng.choice(("收条已看",
+            proof = "约好的日子没做到，电话问过，说再等等" if state is ClauseState.BROKEN else rng.choice(("收条已看",
                 "转账记录已看", "双方当面说已办"))
             at = datetime.combine(max(kept_on, agreed_at.date()),
                                   agreed_at.astimezone(LOCAL_ZONE).timetz()) + timedelta(minutes=40)
@@ -182,6 +182,8 @@ class Afterwards:
                  Needs.ASKED: "请街道出面约双方单位负责人，当面定一个办法。", Needs.UNTIL: until, Needs.LEVEL: Level.STREET.value}
         self.street.on(at, lambda: self.street.act(plan, Act.ESCALATE, words, at))
         kind, day = rng.random(), timedelta(days=1)
+        if at < self.now - 40 * day:
+            kind *= 0.36  # what went up long ago has been answered
         if kind < 0.7:
             self.street.on(at + 2 * day, lambda: self._as(plan, "leader", Act.TAKE_UP, {}, at + 2 * day))
         if kind < 0.3:

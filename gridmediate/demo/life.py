@@ -14,7 +14,7 @@ from heapq import heapify, heappop, heappush
 from pathlib import Path
 from random import Random
 
-from sqlalchemy import event, select
+from sqlalchemy import event, select, update
 from sqlalchemy.orm import Session
 
 from gridmediate.demo.afterwards import Afterwards
@@ -26,7 +26,7 @@ from gridmediate.domain.departments import DEPARTMENTS
 from gridmediate.domain.permissions import Actor
 from gridmediate.domain.problems import Problem
 from gridmediate.domain.tasks import TaskState
-from gridmediate.domain.vocabulary import LOCAL_ZONE, Label, Role, Seat, Willingness
+from gridmediate.domain.vocabulary import LOCAL_ZONE, Label, Role, Seat
 from gridmediate.domain.workflow import Act, Needs, State
 from gridmediate.geo.cells import read_cells
 from gridmediate.services import filing, handling, tasks
@@ -40,7 +40,7 @@ from gridmediate.services.sweep import climb_cases, due_cases
 from gridmediate.store import defaults
 from gridmediate.store.columns import new_id
 from gridmediate.store.holidays import published_calendar
-from gridmediate.store.models import Account, Case, Home, Post, RosterTerm, Task
+from gridmediate.store.models import Account, Case, Home, Notice, Post, RosterTerm, Task
 
 SEED = 20261123
 STREET = "990101001"
@@ -51,6 +51,7 @@ _NAMES = {
     STREET: Label("柳溪街道", "Liuxi Street"),
 }
 _HISTORY = timedelta(days=480)
+_UNREAD = timedelta(hours=36)
 #: For how long the clocks have spoken: in all fourteen months they would take a quarter of the building.
 _CLOCKS_SPEAK = timedelta(days=90)
 
@@ -102,6 +103,8 @@ def build_demo(session: Session, folder: Path, now: datetime, password_hash: str
     plans = draw_cases(rng, town, today, is_working=published_calendar().is_working, now=now)
     walk = _Walk(session, actors, staffing, town)
     walk.through(plans, now, on_progress)
+    # Everybody has looked at the bell until the evening before last; fourteen months unread would ring for nothing.
+    session.execute(update(Notice).where(Notice.created_at < now - _UNREAD).values(read_at=Notice.created_at))
     printed = tuple((login, staffing.member(login).name.zh, staffing.member(login).role) for login in PRINTED_LOGINS)
     return DemoReport(len(walk.case_nos), walk.acts, walk.left_out, printed)
 
@@ -251,7 +254,7 @@ class _Walk:
             title=plan.story.title,
             parties=tuple(
                 PartyEntry(
-                    each.side, each.name.zh, each.phone, willingness=Willingness.NOT_ASKED, is_organisation=each.is_organisation
+                    each.side, each.name.zh, each.phone, willingness=plan.story.willingness, is_organisation=each.is_organisation
                 )
                 for each in plan.parties
             ),
