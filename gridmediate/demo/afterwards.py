@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from random import Random
 from typing import Protocol
 
@@ -12,16 +12,21 @@ from sqlalchemy.orm import Session
 
 from gridmediate.demo.plans import CasePlan
 from gridmediate.domain.agreements import ClauseState, Deed, Satisfaction
-from gridmediate.domain.case_words import Act, Needs, PauseCause
+from gridmediate.domain.case_words import Act, Needs, PauseCause, State
 from gridmediate.domain.permissions import Actor
+from gridmediate.domain.sittings import Held, Minute
+from gridmediate.domain.sittings import Plan as SessionPlan
 from gridmediate.domain.vocabulary import LOCAL_ZONE, Flag, Level, Side
-from gridmediate.services import performance
+from gridmediate.services import performance, sessions
 from gridmediate.services.agreements import SEAL
 from gridmediate.services.asked import ActWords, ClauseDraft
 from gridmediate.services.follow_ups import FollowUpReport, record_follow_up
 from gridmediate.services.handling import act_on_case
-from gridmediate.store.models import Case, Clause, FollowUp
+from gridmediate.store.models import Case, Clause, FollowUp, TeamSeat
 
+#: For how long minutes are kept as such; the years before were taken over as notes.
+_MINUTES_FOR = timedelta(days=60)
+_ROOMS = ("一号调解室", "二号调解室", "社区会议室")
 _RISK = frozenset({Flag.DOMESTIC_VIOLENCE, Flag.THREAT})
 
 
@@ -81,6 +86,45 @@ class Afterwards:
                 self._hang(plan, at)
             case Act.ACCEPT if _RISK & set(plan.story.flags):
                 self.street.on(at + timedelta(minutes=6), lambda: self.street.act(plan, Act.NOTIFY_POLICE, {}, at))
+
+    def hold(self, plan: CasePlan, note: str, at: datetime) -> bool:
+        """Hold a session of the last weeks with its minutes: who came, where, how far it came. Earlier ones are notes only.
+
+        Returns
+        -------
+        bool
+            Whether it was held in this way; the caller notes it otherwise.
+        """
+        if at < self.now - _MINUTES_FOR:
+            return False
+        session, case_no = self.street.session, self._no(plan)
+        seats = session.scalars(select(TeamSeat.id).join(Case, Case.id == TeamSeat.case_id).where(
+            Case.case_no == case_no, TeamSeat.left_at.is_(None), TeamSeat.is_vacant.is_(False)).order_by(TeamSeat.position)).all()
+        began = at - timedelta(minutes=self._rng(plan, f"{at}").randrange(40, 110))
+        minutes = {Minute.STATEMENTS: "双方各说各的经过，意见都记了。", Minute.RESULT: note}
+        held = Held(SessionPlan(began, at, room=self._rng(plan, "room").choice(_ROOMS)), minutes=minutes)
+        came = sessions.Presence(tuple(key.hex for key in seats[:3]), tuple(Side))
+        return self.street.attempt(lambda: sessions.hold(session, case_no, None, held, came, self.street.cadre_of(plan), at))
+
+    def plan_sessions(self, plans: list[CasePlan]) -> None:
+        """Put the next sessions of what is being mediated into the calendars of the coming days."""
+        session = self.street.session
+        talking = set(session.scalars(select(Case.case_no).where(
+            Case.state == State.MEDIATING, Case.paused_at.is_(None), Case.level == Level.CELL)))
+        today = self.now.astimezone(LOCAL_ZONE).date()
+        for plan in plans:
+            case_no, rng = self.street.case_nos.get(plan.number), self._rng(plan, "next")
+            if case_no is None or case_no not in talking or rng.random() < 0.4:
+                continue
+            day, hour = today + timedelta(days=rng.randrange(1, 8)), time(rng.choice((9, 10, 14, 15, 19)))
+            begins_at = datetime.combine(day, hour, LOCAL_ZONE)
+            asked = SessionPlan(begins_at, begins_at + timedelta(minutes=90), room=rng.choice(_ROOMS))
+            at = self.now - timedelta(hours=rng.randrange(2, 30))
+
+            def put(plan: CasePlan = plan, case_no: str = case_no, asked: SessionPlan = asked, at: datetime = at) -> None:
+                sessions.plan(session, case_no, asked, self.street.cadre_of(plan), at)
+
+            self.street.attempt(put)
 
     def put_off_closing(self, plan: CasePlan, at: datetime) -> datetime | None:
         """Return when a case can be closed that has something to keep, or None if now."""
@@ -164,9 +208,9 @@ class Afterwards:
         if plan.desk:
             return
         days, kind = timedelta(days=1), rng.random()
-        until = (at + 9 * days).astimezone(LOCAL_ZONE).date().isoformat()
         if at < self.now - 12 * days:
-            self._go_up(plan, at + 2 * days, until, rng)
+            # What has hung for long is sent up these days: nobody above has left it lying since spring.
+            self._go_up(plan, max(at + 2 * days, self.now - rng.uniform(1, 9) * days), rng)
         elif kind < 0.10:
             words = {Needs.CAUSE: rng.choice((PauseCause.APPRAISAL, PauseCause.ILLNESS, PauseCause.AWAY)).value,
                      Needs.UNTIL: (self.now + 8 * days).astimezone(LOCAL_ZONE).date().isoformat()}
@@ -177,13 +221,12 @@ class Afterwards:
             if kind < 0.16:
                 self.street.on(at + 2 * days, lambda: self._as(plan, "leader", Act.GRANT_EXTENSION, {}, at + 2 * days))
 
-    def _go_up(self, plan: CasePlan, at: datetime, until: str, rng: Random) -> None:
+    def _go_up(self, plan: CasePlan, at: datetime, rng: Random) -> None:
+        until = (at + timedelta(days=9)).astimezone(LOCAL_ZONE).date().isoformat()
         words = {Needs.TRIED: "调解过两次，双方各让一步，还差一截；部门答复已给双方看过。",
                  Needs.ASKED: "请街道出面约双方单位负责人，当面定一个办法。", Needs.UNTIL: until, Needs.LEVEL: Level.STREET.value}
         self.street.on(at, lambda: self.street.act(plan, Act.ESCALATE, words, at))
         kind, day = rng.random(), timedelta(days=1)
-        if at < self.now - 40 * day:
-            kind *= 0.36  # what went up long ago has been answered
         if kind < 0.7:
             self.street.on(at + 2 * day, lambda: self._as(plan, "leader", Act.TAKE_UP, {}, at + 2 * day))
         if kind < 0.3:

@@ -204,6 +204,7 @@ class _Walk:
                 self.session.expunge_all()
                 on_progress("cases", len(self.case_nos), len(plans))
         self.session.expunge_all()
+        self.afterwards.plan_sessions(plans)
         on_progress("cases", len(plans), len(plans))
 
     def on(self, at: datetime | None, do: Callable[[], None]) -> None:
@@ -279,6 +280,9 @@ class _Walk:
             return
         clauses = self.afterwards.clauses(plan, at) if act in (Act.AGREE_ORALLY, Act.AGREE_IN_WRITING) else ()
         asked = ActWords(act, None, {**ticks, **words}, asks=plan.story.asks, clauses=clauses)
+        if act is Act.NOTE_SESSION and self.afterwards.hold(plan, words[Needs.NOTE], at):
+            self.afterwards.after(plan, act, at)
+            return
         done = self.attempt(lambda: handling.act_on_case(self.session, case_no, asked, self._actor_for(plan, act, case_no), at))
         if done and act in (Act.ACCEPT, Act.FORM_TEAM):
             self._send(plan, case_no, at)
