@@ -42,6 +42,8 @@ _WORDS: dict[str, Label] = {
     "case.form_team": Label("组队并派单", "Team formed, tasks dispatched"),
     "case.correct_category": Label("更正分类", "Category corrected"),
     "case.settle_place": Label("认定网格", "Cell settled"),
+    "case.recompute": Label("按现行规则重算到期日", "Due day worked out anew"),
+    "clocks.recompute": Label("重算在走的时限", "Running clocks worked out anew"),
     "case.link": Label("找到双方以前的案件", "Earlier case of the two sides found"),
     "case.note": Label("记事", "Note"),
     "case.willingness": Label("登记调解意愿", "Willingness recorded"),

@@ -116,8 +116,8 @@ add_phrases({
     "clock.last": ("末日 {last}", "the last day is {last}"),
     "clock.rest-days": ("其间休息 {days} 天不计", "days off in between are not counted: {days}"),
     "clock.assumed": (
-        "{years} 年放假安排还没录入，先按周一至周五推算，录入后会重算",
-        "the holidays of {years} are not entered yet; Monday to Friday is assumed until they are",
+        "{years} 年放假安排还没录入，先按周一至周五推算，录入后可重算",
+        "the holidays of {years} are not entered yet; Monday to Friday is assumed; it can be worked out anew once they are",
     ),
 })
 

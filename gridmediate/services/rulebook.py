@@ -73,8 +73,6 @@ def _read(session: Session) -> Rulebook:
 
 def _calendar(session: Session) -> WorkingCalendar:
     years = session.scalars(select(models.CalendarYear.year)).all()
-    if not years:
-        return WorkingCalendar()
     days = [
         CalendarDay(row.day, row.is_working, Label(row.name, row.name)) for row in session.scalars(select(models.CalendarDay))
     ]

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from flask import Response, flash, g, make_response, redirect, render_template, request, url_for
-from flask_babel import gettext
+from flask_babel import gettext, ngettext
 from werkzeug.wrappers import Response as AnyResponse
 
 from gridmediate.domain.categories import HEADS
@@ -15,8 +15,9 @@ from gridmediate.domain.problems import Problem
 from gridmediate.domain.vocabulary import Label
 from gridmediate.services import office_calendar
 from gridmediate.services.grid import local_day
+from gridmediate.services.recompute import recompute_clocks
 from gridmediate.services.rulebook import rulebook_of
-from gridmediate.web.context import actor_in_use, reading, writing
+from gridmediate.web.context import actor_in_use, app_in_use, in_words, reading, writing
 from gridmediate.web.errors import refused
 from gridmediate.web.forms import Form
 from gridmediate.web.rooms import Rooms
@@ -63,6 +64,15 @@ def add_days() -> Response | AnyResponse:
         return refused("admin/rules.html", problem, **_page(year), typed=form.typed)
     flash(gettext("已录入，今后起算的时限按此计算。"), "ok")
     return redirect(url_for("rules.index", year=year, _anchor="calendar"), 303)
+
+
+@room.post("/rules/recompute", permission=Permission.RULES_EDIT)
+def recompute() -> AnyResponse:
+    """Work the running clocks out anew by the rules and holidays of today."""
+    with in_words():
+        done = recompute_clocks(app_in_use().store, actor_in_use(), g.now)
+    flash(ngettext("看了在走的时限，%(num)d 件改了到期日。", "看了在走的时限，%(num)d 件改了到期日。", done.changed), "ok")
+    return redirect(url_for("rules.index", _anchor="calendar"), 303)
 
 
 @room.post("/rules/days/<day>/remove", permission=Permission.RULES_EDIT)
