@@ -207,15 +207,18 @@ class Checked:
     lacks: tuple[Lack, ...] = ()
 
 
-#: Ends at which nothing was taken on, so that a party has nothing to be told and to prove.
-_NOT_TAKEN = frozenset({Outcome.NOT_ACCEPTED, Outcome.DUPLICATE, Outcome.SOLVED_ON_SPOT})
 #: Ends that a party or the committee set to mediation, told on one notice.
 TERMINATED = frozenset({Outcome.REFUSED, Outcome.WITHDRAWN, Outcome.TERMINATED, Outcome.NOT_PERFORMED})
 _AGREED = frozenset({Outcome.AGREED_ORAL, Outcome.AGREED_WRITTEN})
 
 
 def _is_taken(case: DossierFacts) -> bool:
-    return case.outcome not in _NOT_TAKEN
+    # What ended before it was taken on leaves a party nothing to be told and to prove.
+    return case.was_accepted or case.outcome is None
+
+
+def _is_applied_for(case: DossierFacts) -> bool:
+    return _is_taken(case) or (case.source is Source.PARTY and _has_dossier(case))
 
 
 def _of_party(party: PartyFacts, words: Label, page: Page) -> Lack:
@@ -295,7 +298,7 @@ def _has_dossier(case: DossierFacts) -> bool:
 
 
 DOSSIER: tuple[Row, ...] = (
-    Row(Piece.APPLICATION, True, _is_taken, _application, ("application", "acceptance_register")),
+    Row(Piece.APPLICATION, True, _is_applied_for, _application, ("application", "acceptance_register")),
     Row(Piece.RIGHTS_NOTICE, True, _is_taken, _told, ("rights_notice",)),
     Row(Piece.IDENTITY, True, _is_taken, _identity),
     Row(Piece.POWER_OF_ATTORNEY, False, lambda case: any(party.has_agent for party in case.parties), _power),
@@ -340,7 +343,7 @@ def _from(condition: Callable[[DossierFacts], bool]) -> Callable[[DossierFacts],
 
 #: Paper → how many of it the case can have now, by the names of the templates and in the order of a case's life.
 PAPERS: dict[str, Callable[[DossierFacts], int]] = {
-    "application": _from(_is_taken),
+    "application": _from(_is_applied_for),
     "acceptance_register": _from(lambda case: case.was_accepted),
     "rights_notice": _from(_is_taken),
     "investigation_record": lambda case: case.investigations,

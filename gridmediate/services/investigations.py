@@ -79,14 +79,14 @@ def add_investigation(session: Session, case_no: str, found: Finding, actor: Act
     if found.asked_at > now:
         raise AskedInTheFuture(field="asked_at", got=found.asked_at)
     row = Investigation(id=new_id(), case_id=case.id, asked_at=found.asked_at, asked_by=actor.account_id, recorded_at=now)
-    for column, name, limit, required in _FIELDS:
+    for column, name, limit, required in FIELDS:
         seal(session, row, column, check_words(column, name, getattr(found, column), limit=limit, required=required))
     session.add(row)
     record(session, case.id, [Entry("investigation.add")], actor=actor, at=now, case=case)
     return row
 
 
-_FIELDS = (
+FIELDS = (
     ("place", Label("地点", "Place"), PLACE_LIMIT, True),
     ("person", Label("被调查人", "Who was asked"), PERSON_LIMIT, True),
     ("relation", Label("与当事人的关系", "Relation to the parties"), PERSON_LIMIT, False),
@@ -102,7 +102,7 @@ def investigations_of(session: Session, case: Case) -> list[Investigation]:
 
 
 def read_investigations(session: Session, case_no: str, actor: Actor) -> tuple[InvestigationView, ...]:
-    """Return the investigations of a case for its page, which records the reading; nothing to whom the parties are masked for good.
+    """Return the investigations of a case for its page, which records the reading; a department's reader gets none.
 
     Raises
     ------

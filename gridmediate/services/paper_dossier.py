@@ -1,0 +1,70 @@
+"""The lines of a dossier's index: what lies in it, what is on paper only, and what is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from gridmediate.documents.papers import PaperKind
+from gridmediate.domain.dossier import Checked, DossierFacts, Piece, Standing, check, how_many
+from gridmediate.domain.vocabulary import Source, label
+from gridmediate.services.paper_fields import paper_title
+
+#: What the index says of pieces that are there without a paper of ours.
+_NOTES = {
+    Piece.IDENTITY: "已核对原件，不留复印件", Piece.POWER_OF_ATTORNEY: "纸质附后", Piece.RECEIPTS: "纸质凭证附后",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class IndexLine:
+    """A line of the index.
+
+    Parameters
+    ----------
+    number : int
+        Its place; the file of the paper carries it too.
+    title : str
+    kind : PaperKind or None
+        None for what is no paper of ours.
+    place : int
+        Which of several papers of the kind, from 1.
+    state, note : str
+    """
+
+    number: int
+    title: str
+    kind: PaperKind | None
+    place: int
+    state: str
+    note: str
+
+    def as_field(self) -> dict[str, Any]:
+        """Return the row as the paper takes it."""
+        return {"number": self.number, "title": self.title, "state": self.state, "note": self.note}
+
+
+def index_lines(case: DossierFacts) -> list[IndexLine]:
+    """Return the lines of the index, the cover first; the index itself is no line of its own."""
+    rows = sorted(check(case), key=lambda each: each.row.piece is not Piece.COVER)
+    told = [line for each in rows if each.row.piece is not Piece.INDEX and each.standing is not Standing.NOT_NEEDED
+            for line in _lines(each, case)]
+    return [IndexLine(number, *line) for number, line in enumerate(told, 1)]
+
+
+def _lines(each: Checked, case: DossierFacts) -> Iterator[tuple[str, PaperKind | None, int, str, str]]:
+    papers = list(_papers(each, case))
+    for kind, place, of in papers:
+        yield paper_title(kind, place, of), kind, place, label(Standing.PRESENT).zh, ""
+    if each.lacks or not papers:
+        note = "；".join(lack.words.zh for lack in each.lacks) or _NOTES.get(each.row.piece, "")
+        yield label(each.row.piece).zh, None, 1, label(each.standing).zh, note
+
+
+def _papers(each: Checked, case: DossierFacts) -> Iterator[tuple[PaperKind, int, int]]:
+    for kind in map(PaperKind, each.row.papers):
+        # A form that no party filled in is not put into the dossier; it can be printed all the same.
+        of = 0 if kind is PaperKind.APPLICATION and case.source is not Source.PARTY else how_many(kind, case)
+        for place in range(1, of + 1):
+            yield kind, place, of
