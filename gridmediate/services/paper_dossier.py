@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 
 from gridmediate.documents.papers import PaperKind
 from gridmediate.domain.dossier import Checked, DossierFacts, Piece, Standing, check, how_many
 from gridmediate.domain.vocabulary import Source, label
+from gridmediate.services.grid import local_day
 from gridmediate.services.paper_fields import paper_title
 
 #: What the index says of pieces that are there without a paper of ours.
@@ -40,10 +42,6 @@ class IndexLine:
     state: str
     note: str
 
-    def as_field(self) -> dict[str, Any]:
-        """Return the row as the paper takes it."""
-        return {"number": self.number, "title": self.title, "state": self.state, "note": self.note}
-
 
 def index_lines(case: DossierFacts) -> list[IndexLine]:
     """Return the lines of the index, the cover first; the index itself is no line of its own."""
@@ -68,3 +66,30 @@ def _papers(each: Checked, case: DossierFacts) -> Iterator[tuple[PaperKind, int,
         of = 0 if kind is PaperKind.APPLICATION and case.source is not Source.PARTY else how_many(kind, case)
         for place in range(1, of + 1):
             yield kind, place, of
+
+
+#: Where the fields say when a paper came to be: a list and its column, or a day.
+_MADE_ON: dict[PaperKind, tuple[str, str]] = {
+    PaperKind.ACCEPTANCE_REGISTER: ("", "accepted_on"),
+    PaperKind.INVESTIGATION_RECORD: ("investigations", "held_on"),
+    PaperKind.MEDIATION_RECORD: ("sessions", "held_on"),
+    PaperKind.FOLLOW_UP_RECORD: ("follow_ups", "visited_on"),
+    PaperKind.TERMINATION_NOTICE: ("", "ended_on"),
+    PaperKind.NON_ACCEPTANCE_LETTER: ("", "ended_on"),
+    PaperKind.HANDOVER_LETTER: ("", "ended_on"),
+    PaperKind.CLOSING_REPORT: ("", "closed_on"),
+}
+
+
+def index_rows(lines: Iterable[IndexLine], fields: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the lines as the paper takes them, with the days that *fields*, of the whole case, tell."""
+    return [{"number": line.number, "title": line.title, "state": line.state, "note": line.note,
+             "made_on": _made_on(line, fields)} for line in lines]
+
+
+def _made_on(line: IndexLine, fields: Mapping[str, Any]) -> date | None:
+    if line.kind not in _MADE_ON:
+        return None
+    rows, day = _MADE_ON[line.kind]
+    made: date | datetime | None = (fields[rows][line.place - 1] if rows else fields)[day]
+    return local_day(made) if isinstance(made, datetime) else made

@@ -22,7 +22,7 @@ from gridmediate.domain.sittings import SITTING_STATES
 from gridmediate.domain.vocabulary import Label, label
 from gridmediate.domain.workflow import FINAL_STATES, OPEN_STATES
 from gridmediate.services.casework import load_case, permitted
-from gridmediate.services.paper_dossier import IndexLine, index_lines
+from gridmediate.services.paper_dossier import IndexLine, index_lines, index_rows
 from gridmediate.services.paper_fields import fields_of, paper_title
 from gridmediate.services.paper_record import PaperRecord, dossier_facts, read_record
 from gridmediate.store.encryption import unseal
@@ -191,7 +191,7 @@ def _open(session: Session, case_no: str, actor: Actor, now: datetime) -> tuple[
 def _fields(read: PaperRecord, kind: PaperKind, place: int, lines: list[IndexLine]) -> dict[str, Any]:
     fields = fields_of(read, kind, place)
     if kind is PaperKind.DOSSIER_INDEX:
-        fields["dossier"] = [line.as_field() for line in lines]
+        fields["dossier"] = index_rows(lines, fields)
     return fields
 
 

@@ -65,7 +65,8 @@ def print_page(case_no: str, kind: str) -> str:
     made = _made(case_no, kind)
     return render_template(
         "papers/print.html", paper_title=say(made.kind), case_no=case_no, paper_html=print_html(_rendered(made)),
-        word_url=url_for("papers.download", case_no=case_no, kind=kind, n=request.args.get("n")), back_url=url_for("papers.desk", case_no=case_no))
+        word_url=url_for("papers.download", case_no=case_no, kind=kind, n=request.args.get("n")),
+        back_url=url_for("papers.desk", case_no=case_no))
 
 
 @room.get("/cases/<case_no>/dossier.zip", permission=Permission.PAPER_MAKE)
