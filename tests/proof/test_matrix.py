@@ -124,7 +124,10 @@ def matrix(street_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
     }
     clients = {who: office.client(who) for who in PEOPLE}
     tokens = {who: client.token() for who, client in clients.items()}
-    parameters = _parameters(world, targets) | {"sitting_id": [str(_a_sitting(world, targets["own"])), str(uuid4())]}
+    parameters = _parameters(world, targets) | {
+        "sitting_id": [str(_a_sitting(world, targets["own"])), str(uuid4())],
+        "party_id": [str(world.case(targets["own"].case_no).parties[0].id), str(uuid4())],
+    }
     with world.store.engine.connect() as connection:
         connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
     world.store.engine.dispose()
@@ -183,7 +186,7 @@ def addresses(matrix: Matrix, rule: Rule, case_no: str | None = None, task_id: s
     acts: list[str] = [*TaskAct] if "task_id" in rule.arguments else [*Act]
     found = [rule.rule]
     for converter, name in re.findall(r"<(?:(\w+)(?:\([^)]*\))?:)?(\w+)>", rule.rule):
-        by_kind = {"uuid": [str(uuid4())], "int": ["1"]}.get(converter, ["x"])
+        by_kind = {"uuid": [str(UUID(int=8))], "int": ["1"]}.get(converter, ["x"])
         values = [*acts, "x"] if name == "act" else chosen.get(name) or by_kind
         found = [re.sub(rf"<(?:[^<>:]*:)?{name}>", value, path) for path in found for value in values]
     return found
