@@ -17,6 +17,8 @@ from gridmediate.services.paper_fields import paper_title
 _NOTES = {
     Piece.IDENTITY: "已核对原件，不留复印件", Piece.POWER_OF_ATTORNEY: "纸质附后", Piece.RECEIPTS: "纸质凭证附后",
 }
+#: Pieces whose gap is one of the paper itself; elsewhere it is another paper that is missing beside those that are there.
+_LACKING_ITSELF = frozenset({Piece.RIGHTS_NOTICE, Piece.CONFIRMATION})
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +55,13 @@ def index_lines(case: DossierFacts) -> list[IndexLine]:
 
 def _lines(each: Checked, case: DossierFacts) -> Iterator[tuple[str, PaperKind | None, int, str, str]]:
     papers = list(_papers(each, case))
+    state, note = label(each.standing).zh, "；".join(lack.words.zh for lack in each.lacks)
+    of_the_paper = each.row.piece in _LACKING_ITSELF
     for kind, place, of in papers:
-        yield paper_title(kind, place, of), kind, place, label(Standing.PRESENT).zh, ""
-    if each.lacks or not papers:
-        note = "；".join(lack.words.zh for lack in each.lacks) or _NOTES.get(each.row.piece, "")
-        yield label(each.row.piece).zh, None, 1, label(each.standing).zh, note
+        told = (state, note) if of_the_paper else (label(Standing.PRESENT).zh, "")
+        yield paper_title(kind, place, of), kind, place, *told
+    if not papers or (each.lacks and not of_the_paper):
+        yield label(each.row.piece).zh, None, 1, state, note or _NOTES.get(each.row.piece, "")
 
 
 def _papers(each: Checked, case: DossierFacts) -> Iterator[tuple[PaperKind, int, int]]:
