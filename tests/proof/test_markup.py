@@ -22,7 +22,7 @@ from gridmediate.domain.sittings import MINUTE_LIMITS, Held, Minute, Plan
 from gridmediate.domain.tasks import AnswerKind, ReturnReason
 from gridmediate.domain.vocabulary import Part, Side
 from gridmediate.domain.workflow import Act, Needs, State
-from gridmediate.services import handling, sessions, tasks, teams
+from gridmediate.services import handling, parties, sessions, tasks, teams
 from gridmediate.services.filing import PartyEntry
 from gridmediate.store.engine import Store
 from gridmediate.store.models import Account, Area, Cell, Department
@@ -100,9 +100,9 @@ def typed(tmp_path_factory: pytest.TempPathFactory, street_file: Path) -> Iterat
 
 def _live(world: World, text: str, number: int) -> None:
     """Let a case go its way with the same text in every field."""
-    parties = (PartyEntry(Side.APPLICANT, text[:60], text, text), PartyEntry(Side.RESPONDENT, text[:60], is_organisation=True))
+    sides = (PartyEntry(Side.APPLICANT, text[:60], text, text), PartyEntry(Side.RESPONDENT, text[:60], is_organisation=True))
     given: dict[str, Any] = {
-        "facts": text, "address": text, "parties": parties, "t2_code": "0402", "external_no": f"{number}{text}"[:64],
+        "facts": text, "address": text, "parties": sides, "t2_code": "0402", "external_no": f"{number}{text}"[:64],
     }
     words = {need: text for need in Needs} | {Needs.DUPLICATE_OF: text}
     unplaced = world.file(cell_code=None, **(given | {"external_no": None})).case_no
