@@ -108,6 +108,8 @@ _ROWS: tuple[PaperField, ...] = (
     _field("agreed_on", _D, "达成协议日期", "Day of the agreement"),
     _field("agreement_form", _T, "书面或口头", "Written or oral"),
     _field("copies", _T, "协议份数", "Number of copies"),
+    _field("terms", _T, "约定内容", "What was agreed, in words"),
+    _field("has_clauses", _F, "约定分了条款", "Whether the agreement has clauses"),
     _many(FieldKind.ROWS, "clauses", "协议条款", "Clauses of the agreement", _NUMBER,
           _field("what", _T, "履行内容", "What is owed"),
           _field("who", _T, "履行人", "Who owes it"),

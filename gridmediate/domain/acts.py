@@ -10,7 +10,7 @@ from gridmediate.domain.workflow import Act
 #: Acts that only look. They stay in the record and out of the case's timeline.
 READINGS = frozenset({
     "case.read", "case.list", "task.list", "follow_up.list", "party.unmask", "heat.read", "audit.read", "sitting.list",
-    "sitting.feed",
+    "sitting.feed", "paper.list", "paper.make",
 })
 
 #: What time does, and what it is called that nobody did it.
@@ -61,6 +61,10 @@ _WORDS: dict[str, Label] = {
     "clause.settle": Label("登记条款履行", "Clause recorded"),
     "follow_up.list": Label("查看回访列表", "List of follow-ups read"),
     "follow_up.record": Label("登记回访", "Follow-up recorded"),
+    "party.prove": Label("核对身份证明或委托书", "Proof of a party seen"),
+    "investigation.add": Label("记调查", "Investigation recorded"),
+    "paper.list": Label("查看文书与卷宗", "Papers and dossier looked at"),
+    "paper.make": Label("生成文书", "Papers made"),
     "party.add": Label("补充当事人", "Party added"),
     "team.change": Label("调整团队", "Team changed"),
     "team.add_department": Label("加派部门", "Department added"),

@@ -1,8 +1,8 @@
-"""Refusals about the templates that papers are printed from."""
+"""Refusals about papers and the templates that they are printed from."""
 
 from __future__ import annotations
 
-from gridmediate.domain.problems import Problem
+from gridmediate.domain.problems import Kind, Problem
 from gridmediate.domain.vocabulary import Label
 
 
@@ -75,3 +75,12 @@ class PaperTemplateUnreadable(PaperTemplateRefused):
         "The template “{file}” has something that cannot be carried out: {what}. Between braces stand only fields, loops over "
         "rows (for) and conditions (if), each with its end.",
     )
+
+
+class PaperNotReady(Problem):
+    """The case has nothing yet that the paper could say."""
+
+    code = "paper.not-ready"
+    kind = Kind.CONFLICT
+    sentence = Label("本案现在还没有“{paper}”可出：事情办到了，文书才有内容。请回“文书与卷宗”看现在能出哪些。",
+                     "The case has nothing for “{paper}” yet. See “Papers and dossier” for what can be made now.")

@@ -38,6 +38,7 @@ class Permission(StrEnum):
     HEAT_READ = "heat:read"
     NOTICE_MANAGE = "notice:manage"
     NOTICE_READ = "notice:read"
+    PAPER_MAKE = "paper:make"
     PARTY_EDIT = "party:edit"
     PARTY_UNMASK = "party:unmask"
     ROSTER_EDIT = "roster:edit"
@@ -109,6 +110,7 @@ GRANTS: dict[Role, dict[Permission, tuple[Scope, ...]]] = {
         _P.CELL_READ: (_S.HOME,),
         _P.HEAT_READ: (_S.COMMUNITY,),
         _P.NOTICE_READ: (_S.HOME,),
+        _P.PAPER_MAKE: (_S.COMMUNITY,),
         _P.PARTY_EDIT: (_S.COMMUNITY,),
         _P.PARTY_UNMASK: (_S.COMMUNITY,),
         _P.TASK_ASSIGN: (_S.COMMUNITY,),
@@ -141,6 +143,7 @@ GRANTS: dict[Role, dict[Permission, tuple[Scope, ...]]] = {
         _P.CELL_READ: (_S.HOME,),
         _P.HEAT_READ: (_S.STREET,),
         _P.NOTICE_READ: (_S.HOME,),
+        _P.PAPER_MAKE: (_S.STREET_RAISED,),
         _P.TASK_ASSIGN: (_S.STREET_RAISED,),
         _P.TASK_CONFIRM: (_S.STREET_RAISED,),
         _P.TASK_READ: (_S.STREET,),

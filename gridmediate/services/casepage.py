@@ -159,6 +159,7 @@ class CaseView:
     may_unmask: bool
     may_edit_parties: bool
     may_note: bool
+    may_make_papers: bool
     may_adjust_team: bool
     may_settle_place: bool
     is_seated: bool
@@ -204,6 +205,7 @@ def read_case(session: Session, case_no: str, actor: Actor, now: datetime) -> Ca
         may_unmask=may(Permission.PARTY_UNMASK),
         may_edit_parties=may(Permission.PARTY_EDIT),
         may_note=may(Permission.CASE_NOTE),
+        may_make_papers=may(Permission.PAPER_MAKE),
         may_adjust_team=may(Permission.TEAM_ADJUST),
         may_settle_place=case.cell_code is None and may(Permission.CASE_PLACE),
         is_seated=any(seat.account_id == actor.account_id for seat in sitting(case)),

@@ -202,7 +202,10 @@ def record_rights(session: Session, case_no: str, party_id: uuid.UUID, rights: R
     party.willingness, party.notice_on, party.notice_how = rights.willingness, rights.notice_on, rights.notice_how
     party.mediator_choice, party.openness = rights.mediator_choice, rights.openness
     party.is_representative = rights.is_representative
-    seal(session, party, "agent", agent)
+    if agent and agent != unseal(session, party, "agent"):
+        # The form never shows who acts, so an empty field changes nobody; another agent needs a power of its own.
+        seal(session, party, "agent", agent)
+        party.power_seen_on = None
     _want(case, willingness_of(each.willingness for each in rows))
     writing.done("party.rights", rulebook_of(session), details={
         "party": party.position, "side": party.side.value, "willingness": rights.willingness.value,

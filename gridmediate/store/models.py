@@ -33,6 +33,7 @@ from gridmediate.domain.next_steps import Turn
 from gridmediate.domain.tasks import AnswerKind, ReturnReason, TaskState
 from gridmediate.domain.vocabulary import Datum, Level, Part, PlaceMethod, Seat, Side, Source, Urgency, Willingness
 from gridmediate.store.columns import At, Code, Count, Document, Index64, Key, Moment, Ref, Sealed, Word
+from gridmediate.store.investigations import Investigation
 from gridmediate.store.ladder import ClimbedStep, Lease
 from gridmediate.store.mediation import Agreement, AgreementNumber, CaseLink, Clause, FollowUp, Raising
 from gridmediate.store.notices import Notice, NoticeDelivery, NoticePreference
@@ -74,6 +75,7 @@ __all__ = [
     "FollowUp",
     "HistoryEntry",
     "Home",
+    "Investigation",
     "Lease",
     "MediationSession",
     "Notice",
@@ -241,6 +243,10 @@ class Party(Base):
     notice_how: Mapped[NoticeHow | None] = mapped_column(Word(NoticeHow))
     mediator_choice: Mapped[MediatorChoice | None] = mapped_column(Word(MediatorChoice))
     openness: Mapped[Openness | None] = mapped_column(Word(Openness))
+    #: When its proof of identity was looked at; no copy is kept.
+    identity_seen_on: Mapped[date | None] = mapped_column(Date)
+    #: When its agent's power of attorney was taken into the dossier.
+    power_seen_on: Mapped[date | None] = mapped_column(Date)
 
 
 class TeamSeat(Base):

@@ -17,7 +17,7 @@ from gridmediate.domain.permissions import Permission
 from gridmediate.domain.problems import Faults, NotFound, Problem
 from gridmediate.domain.vocabulary import LOCAL_ZONE, Label, Side
 from gridmediate.domain.workflow import row_for
-from gridmediate.services import casepage, handling
+from gridmediate.services import casepage, handling, papers
 from gridmediate.services.asked import SUM_LIMIT, ActWords, ClauseDraft
 from gridmediate.services.casework import permitted
 from gridmediate.web.case_words import button, page_of
@@ -30,6 +30,8 @@ from gridmediate.web.words import field_errors, problem_list, say
 #: How many empty clauses an agreement's form begins with, and how many more one asks for at a time.
 CLAUSES_SHOWN = 2
 CLAUSES_MOST = 30
+#: Acts after which a dossier is rarely opened again: their pages tell what it still lacks.
+_ENDING = frozenset({Act.CLOSE, Act.CLOSE_AS_DEPARTMENT, Act.ARCHIVE})
 
 
 @room.get("/cases/<case_no>/acts/<act>", permission=Permission.CASE_READ)
@@ -44,6 +46,7 @@ def _ask(case_no: str, act: str, typed: Any, problems: list[tuple[str, str]], cl
     wanted = _act_named(act)
     with writing() as session:
         case = casepage.read_case(session, case_no, actor_in_use(), g.now)
+        lacks = papers.lacking(session, case_no, actor_in_use(), g.now) if wanted in _ENDING else ()
     row = row_for(case.state, wanted)
     open_act = case.act(wanted)
     if row is None or open_act is None:
@@ -61,6 +64,7 @@ def _ask(case_no: str, act: str, typed: Any, problems: list[tuple[str, str]], cl
         errors=field_errors(problems),
         words=button(wanted, case).rstrip("…"),
         blocked=open_act.blocked,
+        lacks=lacks,
         heads=HEADS,
         clauses=clauses,
         sides=list(Side),

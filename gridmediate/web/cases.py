@@ -17,7 +17,7 @@ from gridmediate.domain.permissions import Permission
 from gridmediate.domain.problems import NotFound, Problem
 from gridmediate.domain.vocabulary import LOCAL_ZONE, Part, Side, Status, Willingness
 from gridmediate.domain.workflow import LAWFUL_ENDS
-from gridmediate.services import casepage, handling, inbox, lists, parties, session_lists, teams
+from gridmediate.services import casepage, handling, inbox, investigations, lists, parties, session_lists, teams
 from gridmediate.services.filing import PartyEntry
 from gridmediate.services.grid import grid_of
 from gridmediate.services.lists import CaseFilter, Desk
@@ -129,12 +129,16 @@ def case_page(case_no: str, *, parties_in_clear: Any = None, problems: Any = (),
     with writing() as session:
         case = casepage.read_case(session, case_no, actor_in_use(), g.now)
         sittings = session_lists.sittings_of(session, case_no, actor_in_use(), g.now)
+        # What never happened is not asked for.
+        has_asked = any(entry.act == "investigation.add" for entry in case.timeline)
+        asked = investigations.read_investigations(session, case_no, actor_in_use()) if has_asked else ()
         if g.signed.unread:  # with the sign-in, so that who has none pays nothing
             g.notices_read = inbox.mark_case_read(session, case.id, actor_in_use(), g.now)
     return render_template(
         "cases/case.html",
         case=case,
         sittings=sittings,
+        investigations=asked,
         acts=sorted_acts(case),
         steps=steps_of(case),
         clear=parties_in_clear,

@@ -16,7 +16,7 @@ MAY_USE: dict[str, set[str]] = {
     "domain": set(),
     "geo": {"domain.vocabulary", "domain.problems", "domain.geo_problems", "domain.placing"},
     "store": {"domain", "resources"},
-    "services": {"store", "geo", "domain"},
+    "services": {"store", "geo", "domain", "documents.papers"},
     "maps": {"geo", "domain"},
     "documents": {"geo", "domain", "resources"},
     "notifications": {"store", "domain", "settings"},

@@ -81,6 +81,8 @@ def long_case_fields() -> dict[str, Any]:
         "agreed_on": date(2026, 12, 20),
         "agreement_form": "书面",
         "copies": 13,
+        "terms": STORY,
+        "has_clauses": True,
         "clauses": [_clause(n) for n in range(1, 13)],
         "follow_ups": [_follow_up(n) for n in (1, 2)],
         "reason": STORY,

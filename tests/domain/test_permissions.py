@@ -28,6 +28,8 @@ from gridmediate.domain.tasks import TASK_TABLE
 from gridmediate.domain.vocabulary import Level, Role
 from gridmediate.domain.workflow import TRANSITIONS
 
+#: What permissions that are about one case begin with.
+_OF_A_CASE = ("case", "paper", "party", "task", "team")
 ME, OTHER = UUID(int=7), UUID(int=8)
 NOTHING = Actor(ME, "林", frozenset())
 FAR = CaseSubject("far-street", "far-county", "far-community", "far-cell", OTHER, frozenset({OTHER}), frozenset({"far"}))
@@ -119,23 +121,26 @@ def _asked_for() -> set[str]:
 
 def test_who_keeps_the_house_reads_no_case() -> None:
     for role in (Role.ADMINISTRATOR, Role.AUDITOR):
-        assert not {each for each in GRANTS[role] if each.value.split(":")[0] in ("case", "party", "task", "team")}
+        assert not {each for each in GRANTS[role] if each.value.split(":")[0] in _OF_A_CASE}
 
 
 def test_the_county_reads_only_what_was_sent_up_to_it() -> None:
     for permission, scopes in GRANTS[Role.COORDINATOR].items():
-        if permission.value.split(":")[0] in ("case", "party", "task", "team"):
+        if permission.value.split(":")[0] in _OF_A_CASE:
             assert scopes == (Scope.COUNTY_ASKED,)
 
 
 def test_only_who_works_with_the_parties_sees_who_they_are() -> None:
     assert {role for role in Role if Permission.PARTY_UNMASK in GRANTS[role]} == {Role.GRID_WORKER, Role.CADRE}
+    # Papers bear names: whoever mediates makes them, in the community or where the case was sent up to.
+    makes = {role: GRANTS[role][Permission.PAPER_MAKE] for role in Role if Permission.PAPER_MAKE in GRANTS[role]}
+    assert makes == {role: GRANTS[role][Permission.CASE_MEDIATE] for role in (Role.CADRE, Role.LEADER)}
 
 
 def test_an_act_on_a_case_never_reaches_further_than_reading_it() -> None:
     for role, granted in GRANTS.items():
         for permission, scopes in granted.items():
-            if permission.value.split(":")[0] in ("case", "party", "task", "team") and permission is not Permission.CASE_FILE:
+            if permission.value.split(":")[0] in _OF_A_CASE and permission is not Permission.CASE_FILE:
                 # Whoever leads in a case has a part in it; what was sent up from a place lies in it.
                 wider = {Scope.LEAD_DEPARTMENT: Scope.DEPARTMENT, Scope.COMMUNITY_ASKED: Scope.COMMUNITY,
                          Scope.STREET_ASKED: Scope.STREET, Scope.STREET_RAISED: Scope.STREET}

@@ -202,7 +202,8 @@ def test_no_case_page_turns_a_text_into_markup(typed: Office, who: str) -> None:
     client = typed.client(who)
     for number in range(2, 2 * len(CORPUS) + 1, 2 if who == "cadre" else 10):
         case_no = f"LX-2026-{number:04d}"
-        for path in ("", "/preview", "/team", "/place", "/acts/close", "/sessions/plan", "/sessions/note", "/receipt"):
+        for path in ("", "/preview", "/team", "/place", "/acts/close", "/sessions/plan", "/sessions/note", "/receipt", "/papers",
+                     "/papers/acceptance_register/print", "/papers/mediation_record/print", "/papers/agreement/print"):
             check(client.get(f"/cases/{case_no}{path}"))
         for task in typed.world.tasks(case_no):
             for path in ("", "/answer", "/rule", "/assign_again", "/confirm"):

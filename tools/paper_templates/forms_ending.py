@@ -77,11 +77,16 @@ def confirmation_application(sheet: Sheet) -> None:
     sheet.text("文书小标题", "事实和理由")
     sheet.text("文书正文", "{{ facts|line(54, 3) }}")
     sheet.text("文书正文", "经调解，各方达成如下协议：")
+    sheet.text("文书正文", "{%p if terms %}")
+    sheet.text("文书正文", "{{ terms }}")
+    sheet.text("文书正文", "{%p endif %}")
+    sheet.text("文书正文", "{%p if has_clauses or not terms %}")
     sheet.text("文书正文", "{%p for c in clauses %}")
     sheet.text("文书正文", "{{ c.number|line(2) }}．{{ c.what|line(24) }}{% if c.who %}；履行人：{{ c.who }}{% endif %}"
                "{% if c.how %}；方式：{{ c.how }}{% endif %}{% if c.due_on %}；期限：{{ c.due_on }}{% endif %}"
                "{% if c.amount %}；金额：{{ c.amount }}{% endif %}。")
     sheet.text("文书正文", "{%p endfor %}")
+    sheet.text("文书正文", "{%p endif %}")
     sheet.text("文书小标题", "共同承诺")
     sheet.text("文书正文", "申请人出于解决纠纷的目的自愿达成协议，没有恶意串通、规避法律的行为；如果因该协议内容给他人造成损害，"
                "愿意承担相应的民事责任和其他法律责任。")

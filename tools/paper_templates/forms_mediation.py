@@ -149,6 +149,11 @@ def supervision_slip(sheet: Sheet) -> None:
 
 
 def _clauses(sheet: Sheet) -> None:
+    sheet.text("文书正文", "{%p if terms %}")
+    sheet.text("文书正文", "{{ terms }}")
+    sheet.text("文书正文", "{%p endif %}")
+    # Where all stands in words, an empty table would invite to write more.
+    sheet.text("文书正文", "{%p if has_clauses or not terms %}")
     sheet.table(
         (14, 42, 28, 24, 26, 22),
         head("序号", "履行内容", "履行人", "方式、地点", "期限", "金额"),
@@ -157,3 +162,4 @@ def _clauses(sheet: Sheet) -> None:
             value("{{ c.how }}"), value("{{ c.due_on }}"), value("{{ c.amount }}"), may_break=True),
         "{%tr endfor %}",
     )
+    sheet.text("文书正文", "{%p endif %}")
