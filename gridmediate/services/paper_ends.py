@@ -6,9 +6,10 @@ from datetime import date
 from typing import Any
 
 from gridmediate.domain.acts import act_label
-from gridmediate.domain.deadlines import ClockKind, Deadline, extend, limit_for
+from gridmediate.domain.deadlines import ClockKind, Deadline, limit_for
 from gridmediate.domain.ladder import act_of
 from gridmediate.domain.legal_routes import legal_routes
+from gridmediate.domain.moved_deadlines import extend
 from gridmediate.domain.vocabulary import Level, label
 from gridmediate.services.grid import local_day
 from gridmediate.services.paper_people import Rows, mediators
