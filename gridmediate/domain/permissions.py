@@ -153,7 +153,7 @@ GRANTS: dict[Role, dict[Permission, tuple[Scope, ...]]] = {
         _P.NOTICE_READ: (_S.HOME,),
         _P.TASK_ASSIGN: (_S.STREET_RAISED,),
         _P.TASK_CONFIRM: (_S.STREET_RAISED,),
-        _P.TASK_RATE: (_S.STREET,),
+        _P.TASK_RATE: (_S.STREET_RAISED,),
         _P.TASK_READ: (_S.STREET,),
         _P.TASK_RULE: (_S.STREET,),
         _P.TASK_URGE: (_S.STREET,),
