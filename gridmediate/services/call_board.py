@@ -112,7 +112,8 @@ def list_calls(session: Session, actor: Actor, now: datetime, *, closed: bool = 
     reach = queries.within(visible_to(actor, Permission.CALL_READ))
     statement: Any = (
         select(CountyCall.id, CountyCall.number, CountyCall.matter, CountyCall.urgency, CountyCall.called_at,
-               CountyCall.closed_at, Case.case_no, Case.street_code, Case.county_code, Case.community_code, Case.cell_code, Case.level)
+               CountyCall.closed_at, Case.case_no, Case.street_code, Case.county_code, Case.community_code, Case.cell_code,
+               Case.level)
         .join(Case, Case.id == CountyCall.case_id)
         .where(reach, CountyCall.closed_at.is_not(None) if closed else CountyCall.closed_at.is_(None)))
     if (key := read_key(after)) is not None:

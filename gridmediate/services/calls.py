@@ -13,12 +13,14 @@ from sqlalchemy.orm import Session
 
 from gridmediate.domain.acts import ON_THE_BOARD
 from gridmediate.domain.calls import CALL_NOW, MOST_CALLED, CallMatter, may_close
+from gridmediate.domain.deadlines import ClockKind
 from gridmediate.domain.permissions import Actor, Permission
 from gridmediate.domain.problems import ActNotOpen, FieldMissing, FieldNotAChoice, Kind, NotFound, NotPermitted, Problem
 from gridmediate.domain.vocabulary import Label, Part, Phrase, Seat, Urgency, label
 from gridmediate.domain.workflow import OPEN_STATES, State
 from gridmediate.services.asked import check_words
 from gridmediate.services.casework import Writing, audience, load_case, permitted, sitting, waiting_for
+from gridmediate.services.clocks import deadline_for
 from gridmediate.services.grid import local_day
 from gridmediate.services.rulebook import Rulebook, rulebook_of
 from gridmediate.services.tasks import DepartmentBusy
@@ -151,6 +153,12 @@ def _next_number(session: Session, street: str, year: int) -> str:
     taking = insert(CallNumber).values(street_code=street, year=year, last=1).on_conflict_do_update(
         index_elements=["street_code", "year"], set_={"last": CallNumber.last + 1}).returning(CallNumber.last)
     return f"{street}-{year}-{session.execute(taking).scalar_one():04d}"
+
+
+def sign_dues(session: Session, t2_code: str, now: datetime) -> dict[Urgency, datetime]:
+    """Return by when a call made now is to be signed for, by its urgency and the office's own limits."""
+    rules = rulebook_of(session)
+    return {urgency: deadline_for(rules, ClockKind.TASK_SIGN, t2_code, urgency, now)[0].due_at for urgency in Urgency}
 
 
 def say_call_number(number: str, street: Label, language: str) -> str:

@@ -18,6 +18,7 @@ from gridmediate.domain.problems import NotFound, Problem
 from gridmediate.domain.vocabulary import LOCAL_ZONE, Part, Side, Status, Willingness
 from gridmediate.domain.workflow import LAWFUL_ENDS
 from gridmediate.services import casepage, handling, inbox, lists, parties, session_lists, teams
+from gridmediate.services.calls_of_case import calls_of
 from gridmediate.services.filing import PartyEntry
 from gridmediate.services.grid import grid_of
 from gridmediate.services.lists import CaseFilter, Desk
@@ -129,12 +130,14 @@ def case_page(case_no: str, *, parties_in_clear: Any = None, problems: Any = (),
     with writing() as session:
         case = casepage.read_case(session, case_no, actor_in_use(), g.now)
         sittings = session_lists.sittings_of(session, case_no, actor_in_use(), g.now)
+        calls = calls_of(session, case_no, actor_in_use(), g.now)
         if g.signed.unread:  # with the sign-in, so that who has none pays nothing
             g.notices_read = inbox.mark_case_read(session, case.id, actor_in_use(), g.now)
     return render_template(
         "cases/case.html",
         case=case,
         sittings=sittings,
+        calls=calls,
         acts=sorted_acts(case),
         steps=steps_of(case),
         clear=parties_in_clear,

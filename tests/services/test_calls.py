@@ -194,8 +194,8 @@ def test_a_call_from_the_signature_to_the_rating(world: World, case_no: str) -> 
     assert (shown.state, shown.closing) == (CallState.CLOSED, "违建已拆")
     acts = world.acts(case_no)
     assert acts[acts.index("call.make"):] == [
-        "call.make", "task.sign", "task.come", "task.come", "task.answer", "task.answer", "task.recall", "task.confirm", "task.confirm",
-        "task.rate", "task.rate", "call.close"]
+        "call.make", "task.sign", "task.come", "task.come", "task.answer", "task.answer", "task.recall", "task.confirm",
+        "task.confirm", "task.rate", "task.rate", "call.close"]
 
 
 def test_who_filed_and_the_grid_worker_hear_each_step(world: World) -> None:
