@@ -160,9 +160,9 @@ def _a_sitting(world: World, target: Target) -> UUID:
 
 def _a_call(world: World, target: Target) -> tuple[UUID, UUID]:
     """Let the street call a department in words that give the case away, and urge it; return the two."""
-    calling = Calling(CallMatter.BEYOND_POWERS, Urgency.URGENT, ("urban_management",), target.mark)
+    calling = Calling(CallMatter.BEYOND_POWERS, Urgency.URGENT, ("market_regulation",), target.mark)
     call = world.do(call_county, target.case_no, calling, by="leader")
-    task = world.task(target.case_no, "urban_management")
+    task = world.task(target.case_no, "market_regulation")
     world.do(give_prompt, target.case_no, Prompting(PromptKind.URGE, target.mark, task.id), by="leader")
     return call.id, world.do(calls_of, target.case_no, by="leader").prompts[0].id
 
