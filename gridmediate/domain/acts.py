@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gridmediate.domain.calls import PromptKind
 from gridmediate.domain.ladder import Rung, Subject, act_of
 from gridmediate.domain.tasks import TaskAct
 from gridmediate.domain.vocabulary import Label, label
@@ -10,8 +11,11 @@ from gridmediate.domain.workflow import Act
 #: Acts that only look. They stay in the record and out of the case's timeline.
 READINGS = frozenset({
     "case.read", "case.list", "task.list", "follow_up.list", "party.unmask", "heat.read", "audit.read", "sitting.list",
-    "sitting.feed", "paper.list", "paper.make",
+    "sitting.feed", "paper.list", "paper.make", "call.list",
 })
+
+#: What the county's coordinators hear of a call; it leads to the board.
+ON_THE_BOARD = "call.on_board"
 
 #: What time does, and what it is called that nobody did it.
 OF_TIME = {act_of(subject, rung): (subject, rung) for subject in Subject for rung in Rung}
@@ -34,7 +38,11 @@ _CASE_DONE = {
 _TASK_DONE = {
     TaskAct.SIGN: "Signed for", TaskAct.ANSWER: "Answered", TaskAct.SEND_BACK: "Sent back",
     TaskAct.ASSIGN_AGAIN: "Dispatched again", TaskAct.RULE: "Ruled by the street", TaskAct.CONFIRM: "Answer confirmed",
-    TaskAct.ASK_AGAIN: "Asked again", TaskAct.RECALL: "Recalled",
+    TaskAct.ASK_AGAIN: "Asked again", TaskAct.RECALL: "Recalled", TaskAct.COME: "Came",
+}
+_PROMPT_DONE = {
+    PromptKind.URGE: "Urged", PromptKind.SUPERVISE_YELLOW: "Yellow slip", PromptKind.SUPERVISE_RED: "Red slip",
+    PromptKind.INSTRUCTION: "Leader's instruction",
 }
 
 _WORDS: dict[str, Label] = {
@@ -99,9 +107,17 @@ _WORDS: dict[str, Label] = {
     "roster.end": Label("结束名册任期", "Roster term ended"),
     "staff.import": Label("导入人员名册", "Staff imported"),
     "cells.import": Label("导入网格", "Cells imported"),
+    "call.make": Label("呼叫县里部门", "County departments called"),
+    "call.close": Label("了结呼叫", "Call closed"),
+    "call.list": Label("查看乡呼县应看板", "Board of county calls read"),
+    # Told to the county, which sees its board and not the case.
+    ON_THE_BOARD: Label("街道呼叫县里部门", "A street calls county departments"),
+    "prompt.answer": Label("回复催督办", "Prompt answered"),
+    "task.rate": Label("评价部门答复", "Answer rated"),
     "calendar.change": Label("改放假安排", "Holidays changed"),
     **{f"case.{act.value}": Label(label(act).zh, done) for act, done in _CASE_DONE.items()},
     **{f"task.{act.value}": Label(label(act).zh, done) for act, done in _TASK_DONE.items()},
+    **{f"prompt.{kind.value}": Label(label(kind).zh, done) for kind, done in _PROMPT_DONE.items()},
     **{act: Label(label(subject).zh + label(rung).zh, f"{label(subject).en} {label(rung).en}")
        for act, (subject, rung) in OF_TIME.items()},
 }

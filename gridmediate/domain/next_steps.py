@@ -71,12 +71,13 @@ add_phrases({
 
 @dataclass(frozen=True, slots=True)
 class TaskBrief:
-    """What of a task decides the next step."""
+    """What of a task decides the next step; an answer to the street's call is the street's to receive."""
 
     department: Label
     state: TaskState
     answer_due_at: datetime
     answer_warn_at: datetime
+    is_called: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,10 +163,13 @@ def next_step(
     led_by = _LEADS[beside.level] if state in OPEN_STATES else Turn.COMMUNITY
     for waiting, code, turn in _TASKS_FIRST:
         found = [task for task in tasks if task.state in waiting]
+        if turn is Turn.COMMUNITY:
+            own_tasks = [task for task in found if not task.is_called]
+            found, turn = (own_tasks, led_by) if own_tasks else (found, Turn.STREET)
         if found:
             # An answer that has come is late no more; whoever confirms it has the case's own time.
             running = () if code == "next.confirm_answer" else [(task.answer_due_at, task.answer_warn_at) for task in found]
-            return NextStep(_naming(code, found), led_by if turn is Turn.COMMUNITY else turn, *min([own, *running]))
+            return NextStep(_naming(code, found), turn, *min([own, *running]))
     if state in TO_CLOSE:
         return _to_close(state, beside, own)
     if led_by is Turn.COUNTY:

@@ -18,8 +18,10 @@ class Permission(StrEnum):
 
     ACCOUNT_MANAGE = "account:manage"
     AUDIT_READ = "audit:read"
+    CALL_READ = "call:read"
     CASE_ACCEPT = "case:accept"
     CASE_APPROVE = "case:approve"
+    CASE_CALL = "case:call"
     CASE_CLOSE = "case:close"
     CASE_CLOSE_AS_DEPARTMENT = "case:close-as-department"
     CASE_END = "case:end"
@@ -32,6 +34,7 @@ class Permission(StrEnum):
     CASE_READ = "case:read"
     CASE_REOPEN = "case:reopen"
     CASE_SOLVE_ON_SPOT = "case:solve-on-spot"
+    CASE_SUPERVISE = "case:supervise"
     CASE_TAKE_UP = "case:take-up"
     CELL_IMPORT = "cell:import"
     CELL_READ = "cell:read"
@@ -46,10 +49,12 @@ class Permission(StrEnum):
     TASK_ANSWER = "task:answer"
     TASK_ASSIGN = "task:assign"
     TASK_CONFIRM = "task:confirm"
+    TASK_RATE = "task:rate"
     TASK_READ = "task:read"
     TASK_RETURN = "task:return"
     TASK_RULE = "task:rule"
     TASK_SIGN = "task:sign"
+    TASK_URGE = "task:urge"
     TEAM_ADJUST = "team:adjust"
     TEAM_DECLARE_INTEREST = "team:declare-interest"
 
@@ -115,7 +120,9 @@ GRANTS: dict[Role, dict[Permission, tuple[Scope, ...]]] = {
         _P.PARTY_UNMASK: (_S.COMMUNITY,),
         _P.TASK_ASSIGN: (_S.COMMUNITY,),
         _P.TASK_CONFIRM: (_S.COMMUNITY,),
+        _P.TASK_RATE: (_S.COMMUNITY,),
         _P.TASK_READ: (_S.OWN, _S.COMMUNITY),
+        _P.TASK_URGE: (_S.COMMUNITY,),
         _P.TEAM_ADJUST: (_S.COMMUNITY,),
         _P.TEAM_DECLARE_INTEREST: (_S.OWN,),
     },
@@ -130,7 +137,9 @@ GRANTS: dict[Role, dict[Permission, tuple[Scope, ...]]] = {
         _P.TASK_SIGN: (_S.DEPARTMENT,),
     },
     Role.LEADER: {
+        _P.CALL_READ: (_S.STREET,),
         _P.CASE_APPROVE: (_S.STREET,),
+        _P.CASE_CALL: (_S.STREET,),
         _P.CASE_CLOSE: (_S.STREET_RAISED,),
         _P.CASE_END: (_S.STREET_RAISED,),
         _P.CASE_ESCALATE: (_S.STREET_RAISED,),
@@ -139,6 +148,7 @@ GRANTS: dict[Role, dict[Permission, tuple[Scope, ...]]] = {
         _P.CASE_PLACE: (_S.STREET,),
         _P.CASE_READ: (_S.STREET,),
         _P.CASE_REOPEN: (_S.STREET,),
+        _P.CASE_SUPERVISE: (_S.STREET,),
         _P.CASE_TAKE_UP: (_S.STREET_ASKED,),
         _P.CELL_READ: (_S.HOME,),
         _P.HEAT_READ: (_S.STREET,),
@@ -146,12 +156,16 @@ GRANTS: dict[Role, dict[Permission, tuple[Scope, ...]]] = {
         _P.PAPER_MAKE: (_S.STREET_RAISED,),
         _P.TASK_ASSIGN: (_S.STREET_RAISED,),
         _P.TASK_CONFIRM: (_S.STREET_RAISED,),
+        _P.TASK_RATE: (_S.STREET_RAISED,),
         _P.TASK_READ: (_S.STREET,),
         _P.TASK_RULE: (_S.STREET,),
+        _P.TASK_URGE: (_S.STREET,),
         _P.TEAM_ADJUST: (_S.STREET_RAISED,),
     },
     Role.COORDINATOR: {
+        _P.CALL_READ: (_S.COUNTY,),
         _P.CASE_READ: (_S.COUNTY_ASKED,),
+        _P.CASE_SUPERVISE: (_S.COUNTY_ASKED,),
         _P.CASE_TAKE_UP: (_S.COUNTY_ASKED,),
         _P.CELL_READ: (_S.HOME,),
         _P.HEAT_READ: (_S.COUNTY,),

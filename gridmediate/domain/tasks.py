@@ -32,6 +32,8 @@ class TaskAct(StrEnum):
     """What may be done with a task."""
 
     SIGN = "sign"
+    #: Its people are on the spot; asked of departments that the street has called.
+    COME = "come"
     ANSWER = "answer"
     SEND_BACK = "send_back"
     ASSIGN_AGAIN = "assign_again"
@@ -69,6 +71,7 @@ add_labels({
 })
 add_labels({
     TaskAct.SIGN: ("签收", "Sign for"),
+    TaskAct.COME: ("登记到场", "Record arrival"),
     TaskAct.ANSWER: ("答复", "Answer"),
     TaskAct.SEND_BACK: ("退回", "Send back"),
     TaskAct.ASSIGN_AGAIN: ("重新派出", "Dispatch again"),
@@ -117,35 +120,68 @@ class RulingIsFinal(Problem):
     )
 
 
+class ArrivalNotOpen(Problem):
+    """Nobody asked this department to come, or its arrival stands recorded."""
+
+    code = "task.arrival-not-open"
+    kind = Kind.CONFLICT
+    sentence = Label(
+        "这项任务不用登记到场：不是街道呼叫的，或已经登记过。",
+        "No arrival is to be recorded here: the street did not call, or it has been recorded.",
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class TaskFacts:
-    """What decides an act on a task: its state, how often it came back, whether the street has ruled."""
+    """What decides an act on a task.
+
+    Parameters
+    ----------
+    state : TaskState
+    returned_count : int
+        How often it came back.
+    ruled : bool
+        Whether the street has ruled.
+    called : bool
+        Whether the street called the department (乡呼县应), so that the street and not the community receives the answer.
+    came : bool
+        Whether its people have come.
+    """
 
     state: TaskState
     returned_count: int = 0
     ruled: bool = False
+    called: bool = False
+    came: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class TaskRow:
-    """One row of the task table."""
+    """One row of the task table; ``when_called`` is the permission for what the street called, where it is another."""
 
     act: TaskAct
     sources: frozenset[TaskState]
     target: TaskState
     permission: Permission
+    when_called: Permission | None = None
+
+    def needs(self, facts: TaskFacts) -> Permission:
+        """Return the permission that the act takes."""
+        return self.when_called if facts.called and self.when_called else self.permission
 
 
 _T = TaskState
 TASK_TABLE: tuple[TaskRow, ...] = (
     TaskRow(TaskAct.SIGN, frozenset({_T.ASSIGNED}), _T.SIGNED, Permission.TASK_SIGN),
+    TaskRow(TaskAct.COME, frozenset({_T.ASSIGNED, _T.SIGNED}), _T.SIGNED, Permission.TASK_SIGN),
     TaskRow(TaskAct.ANSWER, frozenset({_T.ASSIGNED, _T.SIGNED}), _T.ANSWERED, Permission.TASK_ANSWER),
     TaskRow(TaskAct.SEND_BACK, frozenset({_T.ASSIGNED, _T.SIGNED}), _T.RETURNED, Permission.TASK_RETURN),
-    TaskRow(TaskAct.ASSIGN_AGAIN, frozenset({_T.RETURNED}), _T.ASSIGNED, Permission.TASK_ASSIGN),
+    TaskRow(TaskAct.ASSIGN_AGAIN, frozenset({_T.RETURNED}), _T.ASSIGNED, Permission.TASK_ASSIGN, Permission.CASE_CALL),
     TaskRow(TaskAct.RULE, frozenset({_T.RULING}), _T.ASSIGNED, Permission.TASK_RULE),
-    TaskRow(TaskAct.CONFIRM, frozenset({_T.ANSWERED}), _T.CONFIRMED, Permission.TASK_CONFIRM),
-    TaskRow(TaskAct.ASK_AGAIN, frozenset({_T.ANSWERED}), _T.SIGNED, Permission.TASK_CONFIRM),
-    TaskRow(TaskAct.RECALL, frozenset({_T.ASSIGNED, _T.SIGNED, _T.RETURNED, _T.RULING}), _T.RECALLED, Permission.TASK_ASSIGN),
+    TaskRow(TaskAct.CONFIRM, frozenset({_T.ANSWERED}), _T.CONFIRMED, Permission.TASK_CONFIRM, Permission.CASE_CALL),
+    TaskRow(TaskAct.ASK_AGAIN, frozenset({_T.ANSWERED}), _T.SIGNED, Permission.TASK_CONFIRM, Permission.CASE_CALL),
+    TaskRow(TaskAct.RECALL, frozenset({_T.ASSIGNED, _T.SIGNED, _T.RETURNED, _T.RULING}), _T.RECALLED, Permission.TASK_ASSIGN,
+            Permission.CASE_CALL),
 )
 _ROWS = {row.act: row for row in TASK_TABLE}
 
@@ -155,10 +191,10 @@ def advance_task(facts: TaskFacts, act: TaskAct, *, permitted: Callable[[Permiss
 
     Raises
     ------
-    NotPermitted, TaskActNotOpen, RulingIsFinal
+    NotPermitted, TaskActNotOpen, RulingIsFinal, ArrivalNotOpen
     """
     row = _ROWS[act]
-    if not permitted(row.permission):
+    if not permitted(row.needs(facts)):
         raise NotPermitted
     if facts.state not in row.sources:
         raise TaskActNotOpen(state=label(facts.state), act=label(act))
@@ -166,14 +202,21 @@ def advance_task(facts: TaskFacts, act: TaskAct, *, permitted: Callable[[Permiss
         if facts.ruled:
             raise RulingIsFinal
         return TaskState.RETURNED if facts.returned_count == 0 else TaskState.RULING
+    if act is TaskAct.COME and not _may_come(facts):
+        raise ArrivalNotOpen
     return row.target
+
+
+def _may_come(facts: TaskFacts) -> bool:
+    return facts.called and not facts.came
 
 
 def open_task_acts(facts: TaskFacts, permitted: Callable[[Permission], bool]) -> tuple[TaskAct, ...]:
     """Return what this reader may do with the task now."""
     return tuple(
         row.act for row in TASK_TABLE
-        if facts.state in row.sources and permitted(row.permission) and not (row.act is TaskAct.SEND_BACK and facts.ruled)
+        if facts.state in row.sources and permitted(row.needs(facts)) and not (row.act is TaskAct.SEND_BACK and facts.ruled)
+        and (row.act is not TaskAct.COME or _may_come(facts))
     )
 
 

@@ -186,7 +186,8 @@ def _parcel(session: Session, first: Row[Any], outlets: Outlets, now: datetime) 
     for row in rows:
         row.NoticeDelivery.message_key, row.NoticeDelivery.claimed_until = key, until
         row.NoticeDelivery.attempts += 1
-    items = tuple(NoticeItem(row.Notice.case_no, row.Notice.act, outlets.link(row.Notice.case_no)) for row in rows)
+    told = [row.Notice for row in rows]
+    items = tuple(NoticeItem(each.case_no, each.act, outlets.link(each.case_no, each.act)) for each in told)
     address = {
         Channel.EMAIL: lambda: unseal(session, preference, "email"), Channel.SMS: lambda: first.Account.phone or "",
         Channel.WEBHOOK: lambda: _place(notice),

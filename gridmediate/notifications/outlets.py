@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from gridmediate.domain.acts import ON_THE_BOARD
 from gridmediate.domain.notice_times import Wishes
 from gridmediate.domain.notices import Channel, Failure
 from gridmediate.notifications.mail import Mailer
@@ -41,9 +42,9 @@ class Outlets:
         """Return whether anything can leave over *channel*."""
         return channel in self.senders or (channel is Channel.WEBHOOK and bool(self.targets))
 
-    def link(self, case_no: str) -> str:
-        """Return the address of a case's page."""
-        return f"{self.base}/cases/{case_no}"
+    def link(self, case_no: str, act: str) -> str:
+        """Return the address that a notice leads to: the case's page, or the board for who is told of a call there."""
+        return f"{self.base}/calls" if act == ON_THE_BOARD else f"{self.base}/cases/{case_no}"
 
     def wishes_of(self, target: Target) -> Wishes:
         """Return when a group may be told; a group has no morning message."""

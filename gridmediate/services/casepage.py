@@ -13,18 +13,21 @@ from sqlalchemy.orm import Session
 
 from gridmediate.domain.acts import BY_NOBODY, OF_TIME, READINGS, act_label
 from gridmediate.domain.agreements import MediatorChoice, NoticeHow, Openness
+from gridmediate.domain.calls import Rating
 from gridmediate.domain.categories import category, not_mediable
 from gridmediate.domain.deadlines import Deadline
 from gridmediate.domain.ladder import Rung
 from gridmediate.domain.masking import mask_name, mask_phone
 from gridmediate.domain.permissions import Actor, Permission
-from gridmediate.domain.tasks import AnswerKind, ReturnReason, TaskAct, TaskFacts, TaskState, open_task_acts
+from gridmediate.domain.tasks import WITH_DEPARTMENT, AnswerKind, ReturnReason, TaskAct, TaskState, open_task_acts
 from gridmediate.domain.vocabulary import Flag, Label, Part, Phrase, Seat, Side, Status, Urgency, Willingness, label
 from gridmediate.domain.workflow import Act, OpenAct, Outcome, State, open_acts
-from gridmediate.services.casework import facts_of, load_case, permitted, sitting
+from gridmediate.services.calls_of_case import said_of
+from gridmediate.services.casework import facts_of, facts_of_task, load_case, permitted, reads_as_department, sitting
 from gridmediate.services.grid import Grid, grid_of
 from gridmediate.services.later_life import LaterLife, later_life
 from gridmediate.services.lists import Clock, clock_between, shown_status
+from gridmediate.services.ratings import may_rate
 from gridmediate.services.rulebook import Rulebook, rulebook_of
 from gridmediate.store.encryption import unseal
 from gridmediate.store.history import Entry, record, words_of
@@ -91,6 +94,11 @@ class TaskView:
     sign_due_at: datetime
     clock: Clock
     acts: tuple[TaskAct, ...]
+    is_called: bool
+    came_at: datetime | None
+    rating: Rating | None
+    may_rate: bool
+    may_urge: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +224,7 @@ def read_case(session: Session, case_no: str, actor: Actor, now: datetime) -> Ca
         timeline=tuple(_entry(session, each, names, rules, actor, may) for each in reversed(entries)),
         stages=_stages(entries),
         later=later_life(session, case, actor, now, acts={entry.act for entry in entries},
-                         whole=not _reads_as_department(actor, may)),
+                         whole=not reads_as_department(actor, may)),
         may_mediate=may(Permission.CASE_MEDIATE),
         may_follow_up=may(Permission.CASE_FOLLOW_UP),
     )
@@ -323,19 +331,14 @@ def _seat(seat: TeamSeat, names: dict[uuid.UUID, Label], rules: Rulebook, actor:
 
 
 def _visible_tasks(case: Case, actor: Actor, may: Callable[[Permission], bool]) -> list[Task]:
-    if _reads_as_department(actor, may):
+    if reads_as_department(actor, may):
         return [task for task in case.tasks if task.department_code in actor.departments]
     return list(case.tasks)
-
-
-def _reads_as_department(actor: Actor, may: Callable[[Permission], bool]) -> bool:
-    return bool(actor.departments) and not may(Permission.PARTY_UNMASK) and not may(Permission.TASK_RULE)
 
 
 def _task(
     session: Session, task: Task, rules: Rulebook, actor: Actor, may: Callable[[Permission], bool], now: datetime
 ) -> TaskView:
-    facts = TaskFacts(task.state, task.returned_count, task.is_ruled)
     waiting = task.state in (TaskState.ASSIGNED, TaskState.SIGNED, TaskState.RETURNED, TaskState.RULING)
     return TaskView(
         id=task.id,
@@ -359,7 +362,12 @@ def _task(
         answered_at=task.answered_at,
         sign_due_at=task.sign_due_at,
         clock=clock_between(task.answer_warn_at, task.answer_due_at, now) if waiting else Clock(None, "none", 0.0),
-        acts=open_task_acts(facts, may),
+        acts=open_task_acts(facts_of_task(task), may),
+        is_called=task.call_id is not None,
+        came_at=task.came_at,
+        rating=task.rating,
+        may_rate=may_rate(task, may),
+        may_urge=task.state in WITH_DEPARTMENT and may(Permission.TASK_URGE),
     )
 
 
@@ -368,9 +376,9 @@ def _entry(session: Session, entry: HistoryEntry, names: dict[uuid.UUID, Label],
     if entry.act in OF_TIME:
         return _of_time(entry, rules)
     # A department's reader gets the course of the case, and words only of its own tasks.
-    own = not _reads_as_department(actor, may) or entry.details.get("department") in actor.departments
+    own = not reads_as_department(actor, may) or entry.details.get("department") in actor.departments
     return TimelineEntry(
-        at=entry.at, act=entry.act, said=act_label(entry.act), by=names.get(entry.actor_id) if entry.actor_id else None,
+        at=entry.at, act=entry.act, said=said_of(entry, rules), by=names.get(entry.actor_id) if entry.actor_id else None,
         words=words_of(session, entry) if own else "", details=entry.details,
         is_key=entry.from_state != entry.to_state or entry.act == "case.note_session",
     )

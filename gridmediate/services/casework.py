@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime
 from typing import Any
 
@@ -14,7 +14,7 @@ from gridmediate.domain.categories import not_mediable
 from gridmediate.domain.next_steps import Beside, TaskBrief, next_step
 from gridmediate.domain.permissions import Actor, CaseSubject, Permission, may
 from gridmediate.domain.problems import ChangedMeanwhile, NotFound
-from gridmediate.domain.tasks import AnswerKind, TaskState, is_open
+from gridmediate.domain.tasks import AnswerKind, TaskFacts, TaskState, is_open
 from gridmediate.domain.vocabulary import Label, Level, Part, Seat, Source, label
 from gridmediate.domain.workflow import FINAL_STATES, CaseFacts
 from gridmediate.services.rulebook import Rulebook
@@ -65,6 +65,11 @@ def permitted(actor: Actor, case: Case) -> Callable[[Permission], bool]:
     """Return the question "may this actor …, to this case"."""
     subject = subject_of(case)
     return lambda permission: may(actor, permission, subject)
+
+
+def reads_as_department(actor: Actor, may: Callable[[Permission], bool]) -> bool:
+    """Return whether the actor reads a case for a department alone: its own tasks, and no words of others."""
+    return bool(actor.departments) and not may(Permission.PARTY_UNMASK) and not may(Permission.TASK_RULE)
 
 
 def sitting(case: Case) -> list[TeamSeat]:
@@ -141,7 +146,8 @@ class Writing:
 
 def refresh_next_step(case: Case, rules: Rulebook) -> None:
     """Bring what lists show of a case up to date."""
-    briefs = [TaskBrief(rules.department_label(task.department_code), task.state, task.answer_due_at, task.answer_warn_at)
+    briefs = [TaskBrief(rules.department_label(task.department_code), task.state, task.answer_due_at, task.answer_warn_at,
+                        is_called=task.call_id is not None)
               for task in case.tasks if is_open(task.state)]
     step = next_step(case.state, placed=case.cell_code is not None, due_at=case.due_at, warn_at=case.warn_at, tasks=briefs,
                      sessions_held=case.sessions_held, has_community=case.community_code is not None, beside=beside_of(case))
@@ -161,6 +167,17 @@ def beside_of(case: Case) -> Beside:
 def audience(case: Case) -> tuple[set[uuid.UUID], set[str]]:
     """Return the accounts seated in the case and the departments with a task in it."""
     return {seat.account_id for seat in sitting(case) if seat.account_id}, {task.department_code for task in case.tasks}
+
+
+def waiting_for(case: Case, seats: Collection[Seat] = (Seat.GRID_WORKER,)) -> set[uuid.UUID]:
+    """Return who wants to hear how a case goes on: whoever filed it, and who sits in these seats."""
+    seated = {seat.account_id for seat in sitting(case) if seat.account_id and seat.seat in seats}
+    return seated | ({case.filed_by} if case.filed_by else set())
+
+
+def facts_of_task(task: Task) -> TaskFacts:
+    """Return what decides an act on a task."""
+    return TaskFacts(task.state, task.returned_count, task.is_ruled, task.call_id is not None, task.came_at is not None)
 
 
 def task_of(case: Case, task_id: uuid.UUID) -> Task:

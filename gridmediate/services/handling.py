@@ -98,12 +98,12 @@ def _apply(session: Session, case: Case, row: Transition, rules: Rulebook, asked
     tell(session, case, act, now, but=actor.account_id, **_told(case, row))
 
 
-def _told(case: Case, row: Transition) -> dict[str, set[Any]]:
+def _told(case: Case, row: Transition) -> dict[str, Any]:
     seated, departments = audience(case)
     accounts = set(seated) if {Audience.TEAM, Audience.CADRE} & set(row.notifies) else set()
     if Audience.FILER in row.notifies and case.filed_by:
         accounts.add(case.filed_by)
-    told: dict[str, set[Any]] = {"accounts": accounts}
+    told: dict[str, Any] = {"accounts": accounts}
     if Audience.DEPARTMENTS in row.notifies:
         told["departments"] = departments
     if Audience.ABOVE in row.notifies:

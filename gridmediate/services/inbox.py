@@ -11,7 +11,7 @@ from datetime import datetime, time
 from sqlalchemy import ColumnElement, select, tuple_, update
 from sqlalchemy.orm import Session
 
-from gridmediate.domain.acts import act_label
+from gridmediate.domain.acts import ON_THE_BOARD, act_label
 from gridmediate.domain.notice_times import QuietHours
 from gridmediate.domain.notices import Channel
 from gridmediate.domain.permissions import Actor
@@ -44,6 +44,7 @@ class NoticeRow:
     at: datetime
     is_urgent: bool
     is_read: bool
+    leads_to_board: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,8 @@ def read_inbox(session: Session, actor: Actor, *, after: str | None = None, size
         .order_by(Notice.created_at.desc(), Notice.id.desc()).limit(size + 1)
     ).all()
     shown = found[:size]
-    rows = [NoticeRow(each.id, each.case_no, act_label(each.act), each.created_at, each.is_urgent, each.read_at is not None)
+    rows = [NoticeRow(each.id, each.case_no, act_label(each.act), each.created_at, each.is_urgent, each.read_at is not None,
+                      each.act == ON_THE_BOARD)
             for each in shown]
     return Inbox(rows, f"{shown[-1].created_at.isoformat()}~{shown[-1].id.hex}" if len(found) > size else None)
 
@@ -101,6 +103,11 @@ def mark_read(session: Session, notice_id: uuid.UUID, actor: Actor, now: datetim
 def mark_case_read(session: Session, case_id: uuid.UUID, actor: Actor, now: datetime) -> int:
     """Mark read whatever told the actor of a case, whose page is open now."""
     return _mark(session, actor, now, Notice.case_id == case_id)
+
+
+def mark_board_read(session: Session, actor: Actor, now: datetime) -> int:
+    """Mark read whatever told the actor of calls, whose board is open now."""
+    return _mark(session, actor, now, Notice.act == ON_THE_BOARD)
 
 
 def mark_all_read(session: Session, actor: Actor, now: datetime) -> int:

@@ -106,7 +106,7 @@ def _again(was: Deadline, case: Case, rules: Rulebook) -> tuple[Deadline, Label]
 
 
 def _move_task(rules: Rulebook, case: Case, task: Task) -> bool:
-    _, answer = task_deadlines(rules, case, task.dispatched_at)
+    _, answer = task_deadlines(rules, case, task.urgency, task.dispatched_at)
     if answer.due_at == task.answer_due_at:
         return False
     task.answer_due_at, task.answer_warn_at = answer.due_at, answer.warn_at

@@ -37,6 +37,7 @@ class TaskFilter:
 _LISTED: Any = select(
     Task.id, Task.version, Task.case_id, Task.ask_sealed, Task.state, Task.part, Task.department_code, Task.dispatched_at,
     Task.sign_due_at, Task.answer_due_at, Task.answer_warn_at, Task.signed_at, Task.returned_count, Task.is_ruled, Task.urgency,
+    Task.call_id, Task.came_at,
     Case.case_no, Case.title_sealed, Case.t2_code, Case.cell_code, Case.community_code,
 ).join(Case, Case.id == Task.case_id)
 
@@ -72,6 +73,8 @@ class TaskRow:
     returned_count: int
     is_ruled: bool
     is_urgent: bool
+    is_called: bool
+    came_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +156,8 @@ def task_row(session: Session, task: Any, grid: Grid, now: datetime) -> TaskRow:
         returned_count=task.returned_count,
         is_ruled=task.is_ruled,
         is_urgent=task.urgency.value == "urgent",
+        is_called=task.call_id is not None,
+        came_at=task.came_at,
     )
 
 

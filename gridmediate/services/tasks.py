@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,9 +13,19 @@ from sqlalchemy.orm import Session
 from gridmediate.domain.departments import default_ask
 from gridmediate.domain.permissions import Actor, Permission, may
 from gridmediate.domain.problems import ChangedMeanwhile, FieldMissing, FieldNotAChoice, FieldTooLong, NotFound, Problem
-from gridmediate.domain.tasks import AnswerKind, ReturnReason, TaskAct, TaskFacts, TaskState, advance_task, is_open
+from gridmediate.domain.tasks import AnswerKind, ReturnReason, TaskAct, TaskState, advance_task, is_open
 from gridmediate.domain.vocabulary import Label, Part, Phrase, Seat
-from gridmediate.services.casework import Writing, load_case, permitted, sitting, subject_of, task_of
+from gridmediate.services.casework import (
+    Writing,
+    facts_of_task,
+    load_case,
+    permitted,
+    sitting,
+    subject_of,
+    task_of,
+    waiting_for,
+)
+from gridmediate.services.prompts import answer_urgings
 from gridmediate.services.rulebook import Rulebook, rulebook_of
 from gridmediate.services.teams import task_deadlines
 from gridmediate.services.telling import tell
@@ -87,7 +97,24 @@ def sign(session: Session, task_ids: Iterable[uuid.UUID], actor: Actor, now: dat
         case, task, writing, rules = _begin(session, task_id, TaskAct.SIGN, None, actor, now)
         task.signed_at, task.signed_by = now, actor.account_id
         _finish(case, task, writing, rules, TaskAct.SIGN)
+        _tell_how_it_goes(session, case, task, TaskAct.SIGN, now, actor)
     return len(found)
+
+
+def come(session: Session, task_id: uuid.UUID, version: int | None, actor: Actor, now: datetime) -> Case:
+    """Record that a called department's people are on the spot; who had not signed has signed by it.
+
+    Raises
+    ------
+    NotFound, NotPermitted, TaskActNotOpen, ArrivalNotOpen, ChangedMeanwhile
+    """
+    case, task, writing, rules = _begin(session, task_id, TaskAct.COME, version, actor, now)
+    if task.signed_at is None:
+        task.signed_at, task.signed_by = now, actor.account_id
+    task.came_at = now
+    _finish(case, task, writing, rules, TaskAct.COME)
+    _tell_how_it_goes(session, case, task, TaskAct.COME, now, actor)
+    return case
 
 
 def answer(session: Session, task_id: uuid.UUID, given: Answer, version: int | None, actor: Actor, now: datetime) -> Case:
@@ -106,7 +133,8 @@ def answer(session: Session, task_id: uuid.UUID, given: Answer, version: int | N
     task.is_internal = given.is_internal
     seal(session, task, "answer", given.words.strip())
     _finish(case, task, writing, rules, TaskAct.ANSWER, details={"kind": given.kind.value, "settles": task.settles})
-    _tell_cadres(session, case, "task.answer", now, actor)
+    answer_urgings(session, task, now)
+    _tell_how_it_goes(session, case, task, TaskAct.ANSWER, now, actor, seats=_COMMUNITY)
     return case
 
 
@@ -125,9 +153,7 @@ def send_back(session: Session, task_id: uuid.UUID, reason: ReturnReason, words:
     seal(session, task, "return_words", words.strip())
     _finish(case, task, writing, rules, TaskAct.SEND_BACK, details={"reason": reason.value, "times": task.returned_count},
             words=words.strip())
-    _tell_cadres(session, case, "task.send_back", now, actor)
-    if task.state is TaskState.RULING:
-        tell(session, case, "task.send_back", now, streets={case.street_code})
+    _tell_how_it_goes(session, case, task, TaskAct.SEND_BACK, now, actor, seats=_COMMUNITY)
     return case
 
 
@@ -141,7 +167,7 @@ def confirm(session: Session, task_id: uuid.UUID, version: int | None, actor: Ac
     case, task, writing, rules = _begin(session, task_id, TaskAct.CONFIRM, version, actor, now)
     task.confirmed_at = now
     _finish(case, task, writing, rules, TaskAct.CONFIRM)
-    tell(session, case, "task.confirm", now, departments={task.department_code})
+    tell(session, case, "task.confirm", now, departments={task.department_code}, accounts=waiting_for(case), but=actor.account_id)
     return case
 
 
@@ -210,8 +236,7 @@ def _begin(session: Session, task_id: uuid.UUID, act: TaskAct, version: int | No
         raise NotFound
     if version is not None and version != task.version:
         raise ChangedMeanwhile
-    facts = TaskFacts(task.state, task.returned_count, task.is_ruled)
-    target = advance_task(facts, act, permitted=permitted(actor, case))
+    target = advance_task(facts_of_task(task), act, permitted=permitted(actor, case))
     writing = Writing(session, case, actor, now)
     task.state = target
     return case, task, writing, rulebook_of(session)
@@ -219,7 +244,7 @@ def _begin(session: Session, task_id: uuid.UUID, act: TaskAct, version: int | No
 
 def _own_if_department(actor: Actor, case: Case, task: Task, act: TaskAct) -> bool:
     # A department reaches the cases it has a task in, but only its own tasks in them.
-    if act not in (TaskAct.SIGN, TaskAct.ANSWER, TaskAct.SEND_BACK):
+    if act not in (TaskAct.SIGN, TaskAct.COME, TaskAct.ANSWER, TaskAct.SEND_BACK):
         return True
     return task.department_code in actor.departments or not actor.departments
 
@@ -251,7 +276,7 @@ def _hand_over(session: Session, case: Case, task: Task, department: str, rules:
                now: datetime) -> None:
     if any(each.is_open and each.department_code == department for each in case.tasks):
         raise DepartmentBusy(department=rules.department_label(department))
-    sign_due, answer_due = task_deadlines(rules, case, now)
+    sign_due, answer_due = task_deadlines(rules, case, task.urgency, now)
     for seat in sitting(case):
         if seat.department_code == task.department_code:
             seat.left_at = now
@@ -260,7 +285,7 @@ def _hand_over(session: Session, case: Case, task: Task, department: str, rules:
                 id=new_id(), case_id=case.id, position=seat.position, seat=Seat.DEPARTMENT, department_code=department,
                 part=seat.part, is_vacant=False, reason=reason.as_json(), seated_at=now))
             break
-    task.department_code = department
+    task.department_code, task.came_at = department, None
     task.dispatched_at, task.sign_due_at = now, sign_due.due_at
     task.answer_due_at, task.answer_warn_at = answer_due.due_at, answer_due.warn_at
     seal(session, task, "ask", words.strip() or default_ask(department, case.t2_code).say("zh"))
@@ -273,6 +298,13 @@ def _check_words(field: str, name: Label, words: str) -> None:
         raise FieldTooLong(field=field, name=name, limit=WORDS_LIMIT, length=len(words))
 
 
-def _tell_cadres(session: Session, case: Case, act: str, now: datetime, actor: Actor) -> None:
-    cadres = {seat.account_id for seat in sitting(case) if seat.account_id and seat.seat in (Seat.CADRE, Seat.GRID_WORKER)}
-    tell(session, case, act, now, accounts=cadres - {actor.account_id})
+#: Who in the community goes on with what a department says.
+_COMMUNITY = (Seat.CADRE, Seat.GRID_WORKER)
+
+
+def _tell_how_it_goes(session: Session, case: Case, task: Task, act: TaskAct, now: datetime, actor: Actor, *,
+                      seats: Collection[Seat] = (Seat.GRID_WORKER,)) -> None:
+    """Tell whoever filed the case and sits in these seats; the street of what it called, and of what it has to rule."""
+    to_street = task.call_id is not None or task.state is TaskState.RULING
+    tell(session, case, f"task.{act.value}", now, accounts=waiting_for(case, seats),
+         streets={case.street_code} if to_street else (), but=actor.account_id)

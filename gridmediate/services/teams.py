@@ -25,7 +25,7 @@ from gridmediate.domain.problems import (
 from gridmediate.domain.routing import Place, Routing, route, urgency_of
 from gridmediate.domain.tasks import TaskState
 from gridmediate.domain.team import Exclusion, RosterEntry, RosterKind, SeatPlan, plan_team
-from gridmediate.domain.vocabulary import Label, Part, Phrase, Seat, add_phrases, label
+from gridmediate.domain.vocabulary import Label, Part, Phrase, Seat, Urgency, add_phrases, label
 from gridmediate.domain.workflow import State
 from gridmediate.services.casework import Writing, audience, load_case, permitted, sitting
 from gridmediate.services.clocks import deadline_for
@@ -44,6 +44,8 @@ add_phrases({
     "team.by_hand": ("{by}安排：{why}", "Placed by {by}: {why}"),
     # Said here and not in the room of imports, which pages do not load; "by hand" as far as planning a team anew goes: it stays.
     "team.by_hand.source": ("来源文件写明由{department}办理（{said}）", "The source names {department} ({said})"),
+    # Called by the street: stays when the team is planned anew, like what is placed by hand.
+    "team.by_hand.called": ("街道呼叫（乡呼县应）", "Called by the street"),
     "team.by_hand.vacant": ("{by}说明空缺：{why}", "Declared vacant by {by}: {why}"),
 })
 
@@ -120,21 +122,22 @@ def dispatch(session: Session, case: Case, rules: Rulebook, asks: Mapping[str, s
     return sent
 
 
-def new_task(session: Session, case: Case, rules: Rulebook, department: str, part: Part, ask: str, now: datetime) -> Task:
-    """Make a task; an empty *ask* is the department's usual question."""
-    urgency = urgency_of(case.flags)
-    sign, answer = task_deadlines(rules, case, now)
+def new_task(session: Session, case: Case, rules: Rulebook, department: str, part: Part, ask: str, now: datetime, *,
+             urgency: Urgency | None = None, call_id: uuid.UUID | None = None) -> Task:
+    """Make a task; an empty *ask* is the department's usual question, and no *urgency* the case's own."""
+    urgency = urgency or urgency_of(case.flags)
+    sign, answer = task_deadlines(rules, case, urgency, now)
     task = Task(
         id=new_id(), version=1, case_id=case.id, department_code=department, part=part, state=TaskState.ASSIGNED, is_open=True,
-        urgency=urgency, dispatched_at=now, sign_due_at=sign.due_at, answer_due_at=answer.due_at, answer_warn_at=answer.warn_at,
+        urgency=urgency, call_id=call_id, dispatched_at=now,
+        sign_due_at=sign.due_at, answer_due_at=answer.due_at, answer_warn_at=answer.warn_at,
     )
     seal(session, task, "ask", ask.strip() or default_ask(department, case.t2_code).say("zh"))
     return task
 
 
-def task_deadlines(rules: Rulebook, case: Case, now: datetime) -> tuple[Deadline, Deadline]:
+def task_deadlines(rules: Rulebook, case: Case, urgency: Urgency, now: datetime) -> tuple[Deadline, Deadline]:
     """Return by when a task dispatched now is to be signed for, and answered."""
-    urgency = urgency_of(case.flags)
     sign, _ = deadline_for(rules, ClockKind.TASK_SIGN, case.t2_code, urgency, now)
     answer, _ = deadline_for(rules, ClockKind.TASK_ANSWER, case.t2_code, urgency, now)
     return sign, answer

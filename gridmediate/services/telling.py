@@ -20,7 +20,7 @@ _ANSWERING = (Role.DEPARTMENT_STAFF, Role.LEADER, Role.COORDINATOR)
 
 def tell(session: Session, case: Case, act: str, now: datetime, *, accounts: Iterable[uuid.UUID] = (),
          departments: Iterable[str] = (), streets: Iterable[str] = (), counties: Iterable[str] = (),
-         but: uuid.UUID | None = None) -> None:
+         but: uuid.UUID | None = None, is_urgent: bool = False) -> None:
     """Queue one notice per account, and per department and street one for its group and one for each of its people.
 
     The county has no group: its coordinators hear of it each.
@@ -32,6 +32,8 @@ def tell(session: Session, case: Case, act: str, now: datetime, *, accounts: Ite
     ----------
     but : UUID or None
         The account that acts, which needs no notice of what it does.
+    is_urgent : bool
+        Whether this is urgent though the case is not.
     """
     offices, leading = set(departments), set(streets)
     people = (set(accounts) | people_of(session, offices | leading | set(counties), now)) - {but}
@@ -39,18 +41,18 @@ def tell(session: Session, case: Case, act: str, now: datetime, *, accounts: Ite
     told: set[tuple[uuid.UUID, uuid.UUID, datetime]] = session.info.setdefault("told", set())
     fresh = {each for each in people if (case.id, each, now) not in told}
     told.update((case.id, each, now) for each in fresh)
-    session.add_all(notices(case, act, now, accounts=fresh, departments=offices, streets=leading))
+    session.add_all(notices(case, act, now, accounts=fresh, departments=offices, streets=leading, is_urgent=is_urgent))
 
 
 def notices(case: Case, act: str, now: datetime, *, accounts: Iterable[uuid.UUID] = (), departments: Iterable[str] = (),
-            streets: Iterable[str] = ()) -> list[Notice]:
+            streets: Iterable[str] = (), is_urgent: bool = False) -> list[Notice]:
     """Return one notice per account, department and street, not yet queued."""
     rows = [Notice(account_id=each, department_code=None, street_code=None) for each in sorted(set(accounts))]
     rows += [Notice(account_id=None, department_code=each, street_code=None) for each in sorted(set(departments))]
     rows += [Notice(account_id=None, department_code=None, street_code=each) for each in sorted(set(streets))]
     for row in rows:
         row.id, row.case_id, row.case_no, row.act, row.created_at = new_id(), case.id, case.case_no, act, now
-        row.is_urgent = case.urgency is Urgency.URGENT
+        row.is_urgent = is_urgent or case.urgency is Urgency.URGENT
     return rows
 
 

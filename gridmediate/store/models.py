@@ -27,11 +27,13 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from gridmediate.domain.agreements import MediatorChoice, NoticeHow, Openness
+from gridmediate.domain.calls import Rating
 from gridmediate.domain.case_words import AgreementState, Extension, Outcome, PauseCause, State
 from gridmediate.domain.deadlines import ClockKind
 from gridmediate.domain.next_steps import Turn
 from gridmediate.domain.tasks import AnswerKind, ReturnReason, TaskState
 from gridmediate.domain.vocabulary import Datum, Level, Part, PlaceMethod, Seat, Side, Source, Urgency, Willingness
+from gridmediate.store.calls import CallNumber, CountyCall, Prompt
 from gridmediate.store.columns import At, Code, Count, Document, Index64, Key, Moment, Ref, Sealed, Word
 from gridmediate.store.investigations import Investigation
 from gridmediate.store.ladder import ClimbedStep, Lease
@@ -63,6 +65,7 @@ __all__ = [
     "CalendarDay",
     "CalendarLink",
     "CalendarYear",
+    "CallNumber",
     "Case",
     "CaseClock",
     "CaseLink",
@@ -71,6 +74,7 @@ __all__ = [
     "CellTally",
     "Clause",
     "ClimbedStep",
+    "CountyCall",
     "Department",
     "FollowUp",
     "HistoryEntry",
@@ -83,6 +87,7 @@ __all__ = [
     "NoticePreference",
     "Party",
     "Post",
+    "Prompt",
     "Raising",
     "RosterTerm",
     "RuleRow",
@@ -303,10 +308,17 @@ class Task(Base):
     return_reason: Mapped[ReturnReason | None] = mapped_column(Word(ReturnReason))
     return_words_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     is_ruled: Mapped[bool] = mapped_column(default=False)
+    #: The call it is part of (``store.calls``); no foreign key, which SQLite adds to a table only by copying it.
+    call_id: Mapped[uuid.UUID | None] = mapped_column(Uuid)
+    came_at: Mapped[datetime | None] = mapped_column(Moment)
+    rating: Mapped[Rating | None] = mapped_column(Word(Rating))
+    rated_at: Mapped[datetime | None] = mapped_column(Moment)
     case: Mapped[Case] = relationship(lazy="raise", back_populates="tasks")
     __table_args__ = (
         Index("ix_tasks_department_due", "department_code", "state", "answer_due_at", "id"),
         Index("ix_tasks_ruling", "state", "case_id"),
+        Index("ix_tasks_call", "call_id", "department_code",
+              sqlite_where=text("call_id is not null"), postgresql_where=text("call_id is not null")),
         Index("ix_tasks_answer_clock", "state", "answer_warn_at", "answer_due_at", "case_id",
               sqlite_where=text("is_open is 1"), postgresql_where=text("is_open is true")),
         Index("ix_tasks_sign_clock", "state", "sign_due_at", "case_id",

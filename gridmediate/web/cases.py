@@ -18,6 +18,7 @@ from gridmediate.domain.problems import NotFound, Problem
 from gridmediate.domain.vocabulary import LOCAL_ZONE, Part, Side, Status, Willingness
 from gridmediate.domain.workflow import LAWFUL_ENDS
 from gridmediate.services import casepage, handling, inbox, investigations, lists, parties, session_lists, teams
+from gridmediate.services.calls_of_case import calls_of
 from gridmediate.services.filing import PartyEntry
 from gridmediate.services.grid import grid_of
 from gridmediate.services.lists import CaseFilter, Desk
@@ -132,6 +133,7 @@ def case_page(case_no: str, *, parties_in_clear: Any = None, problems: Any = (),
         # What never happened is not asked for.
         has_asked = any(entry.act == "investigation.add" for entry in case.timeline)
         asked = investigations.read_investigations(session, case_no, actor_in_use()) if has_asked else ()
+        calls = calls_of(session, case_no, actor_in_use(), g.now)
         if g.signed.unread:  # with the sign-in, so that who has none pays nothing
             g.notices_read = inbox.mark_case_read(session, case.id, actor_in_use(), g.now)
     return render_template(
@@ -139,6 +141,7 @@ def case_page(case_no: str, *, parties_in_clear: Any = None, problems: Any = (),
         case=case,
         sittings=sittings,
         investigations=asked,
+        calls=calls,
         acts=sorted_acts(case),
         steps=steps_of(case),
         clear=parties_in_clear,

@@ -171,6 +171,8 @@ def _do(session: Any, key: uuid.UUID, act: TaskAct) -> None:
     match act:
         case TaskAct.SIGN:
             tasks.sign(session, [key], actor, g.now)
+        case TaskAct.COME:
+            tasks.come(session, key, version, actor, g.now)
         case TaskAct.ANSWER:
             kind = _choice(AnswerKind, "kind", Label("结论", "Conclusion"))
             given = tasks.Answer(kind, form.get("answer", ""), form.get("settles") == "1", form.get("is_internal") == "1")

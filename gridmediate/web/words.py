@@ -13,6 +13,7 @@ from flask_babel import gettext
 from gridmediate.domain.problems import Faults, Problem
 from gridmediate.domain.vocabulary import LOCAL_ZONE, Label, Phrase, label, say_day, say_moment
 from gridmediate.services.agreements import say_number
+from gridmediate.services.calls import say_call_number
 from gridmediate.services.lists import Clock
 from gridmediate.web.language import language_in_use
 
@@ -122,11 +123,16 @@ def agreement_no(number: str, community: Label | None) -> str:
     return say_number(number, community or Label("", ""), language_in_use())
 
 
+def call_no(number: str, street: Label | None) -> str:
+    """Return a call's number as it is written."""
+    return say_call_number(number, street or Label("", ""), language_in_use())
+
+
 def teach(app: Flask) -> None:
     """Give the templates these words as filters."""
     app.jinja_env.filters.update(
         say=say, day=day_words, moment=moment_words, clock=clock_view, options=options, grouped=grouped, days_left=days_left,
-        yuan=yuan, agreement_no=agreement_no,
+        yuan=yuan, agreement_no=agreement_no, call_no=call_no,
         hour=lambda moment: f"{moment.astimezone(LOCAL_ZONE):%H:%M}",
         iso=lambda moment: moment.astimezone(LOCAL_ZONE).isoformat(timespec="minutes"),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import product
 
@@ -137,6 +138,17 @@ def test_what_stands_with_the_community_comes_before_what_stands_with_department
     assert step.phrase.say("zh") == "确认司法所答复"
     # The answer is there; whoever confirms it has the case's own time.
     assert step.due_at == DUE
+
+
+@pytest.mark.parametrize("state", FORMED)
+@pytest.mark.parametrize("task", [TaskState.RETURNED, TaskState.ANSWERED])
+def test_what_the_street_called_comes_back_to_the_street(state: State, task: TaskState) -> None:
+    called = replace(brief(task), is_called=True)
+    assert next_step(state, placed=True, due_at=DUE, tasks=[called]).turn is Turn.STREET
+    both = next_step(state, placed=True, due_at=DUE, tasks=[called, brief(task, name="司法所")])
+    assert both.turn is Turn.COMMUNITY
+    assert "司法所" in both.phrase.say("zh")
+    assert "住建所" not in both.phrase.say("zh")
 
 
 def test_the_earlier_of_the_cases_and_the_tasks_deadline_counts() -> None:

@@ -13,6 +13,7 @@ from gridmediate.domain.tasks import (
     TASK_TABLE,
     WITH_DEPARTMENT,
     AnswerKind,
+    ArrivalNotOpen,
     ReturnReason,
     RulingIsFinal,
     TaskAct,
@@ -37,6 +38,14 @@ EXPECTED: dict[TaskAct, tuple[set[TaskState], TaskState, set[Role]]] = {
     A.ASK_AGAIN: ({T.ANSWERED}, T.SIGNED, {Role.CADRE}),
     A.RECALL: ({T.ASSIGNED, T.SIGNED, T.RETURNED, T.RULING}, T.RECALLED, {Role.CADRE}),
 }
+#: What is otherwise where the street has called: the department comes, and the street receives what comes back.
+WHEN_CALLED = EXPECTED | {
+    A.COME: ({T.ASSIGNED, T.SIGNED}, T.SIGNED, {Role.DEPARTMENT_STAFF}),
+    A.ASSIGN_AGAIN: ({T.RETURNED}, T.ASSIGNED, {Role.LEADER}),
+    A.CONFIRM: ({T.ANSWERED}, T.CONFIRMED, {Role.LEADER}),
+    A.ASK_AGAIN: ({T.ANSWERED}, T.SIGNED, {Role.LEADER}),
+    A.RECALL: ({T.ASSIGNED, T.SIGNED, T.RETURNED, T.RULING}, T.RECALLED, {Role.LEADER}),
+}
 
 
 def anything(_permission: Permission) -> bool:
@@ -44,11 +53,13 @@ def anything(_permission: Permission) -> bool:
 
 
 @pytest.mark.parametrize("role", Role)
-@pytest.mark.parametrize("act", TaskAct)
+@pytest.mark.parametrize(("act", "called"), [(act, False) for act in EXPECTED] + [(act, True) for act in WHEN_CALLED])
 @pytest.mark.parametrize("state", TaskState)
-def test_each_role_does_in_each_state_exactly_what_the_field_says(state: TaskState, act: TaskAct, role: Role) -> None:
-    sources, target, doers = EXPECTED[act]
-    facts = TaskFacts(state)
+def test_each_role_does_in_each_state_exactly_what_the_field_says(
+    state: TaskState, act: TaskAct, role: Role, called: bool,
+) -> None:
+    sources, target, doers = (WHEN_CALLED if called else EXPECTED)[act]
+    facts = TaskFacts(state, called=called)
 
     def permitted(permission: Permission) -> bool:
         # Of a case that stands with its cell; a leader takes over the cadre's part where it was sent up (test_permissions).
@@ -68,6 +79,14 @@ def test_each_role_does_in_each_state_exactly_what_the_field_says(state: TaskSta
     else:
         assert advance_task(facts, act, permitted=permitted) is target
         assert act in shown
+
+
+@pytest.mark.parametrize("facts", [TaskFacts(T.SIGNED), TaskFacts(T.SIGNED, called=True, came=True)], ids=["asked", "came"])
+def test_only_who_was_called_comes_and_once(facts: TaskFacts) -> None:
+    with pytest.raises(ArrivalNotOpen):
+        advance_task(facts, A.COME, permitted=anything)
+    assert A.COME not in open_task_acts(facts, anything)
+    assert A.ANSWER in open_task_acts(facts, anything)
 
 
 def test_every_act_has_one_row() -> None:
@@ -95,14 +114,15 @@ def test_only_confirmed_and_recalled_tasks_hold_nothing_up() -> None:
     assert {state for state in TaskState if not is_open(state)} == DONE_STATES == {T.CONFIRMED, T.RECALLED}
 
 
+@pytest.mark.parametrize(("called", "asker"), [(False, Role.CADRE), (True, Role.LEADER)])
 @pytest.mark.parametrize("state", sorted(set(TaskState) - DONE_STATES))
-def test_every_open_task_can_be_ended_by_the_community_alone(state: TaskState) -> None:
+def test_every_open_task_can_be_ended_by_who_asked_alone(state: TaskState, called: bool, asker: Role) -> None:
     # Otherwise a silent department could keep a case from closing for ever.
-    def community(permission: Permission) -> bool:
-        return permission in GRANTS[Role.CADRE]
+    def permitted(permission: Permission) -> bool:
+        return permission in GRANTS[asker]
 
-    ends = {advance_task(TaskFacts(state), act, permitted=community) for act in open_task_acts(TaskFacts(state), community)}
-    assert ends & DONE_STATES
+    facts = TaskFacts(state, called=called)
+    assert {advance_task(facts, act, permitted=permitted) for act in open_task_acts(facts, permitted)} & DONE_STATES
 
 
 @pytest.mark.parametrize("state", sorted(DONE_STATES))
@@ -116,7 +136,7 @@ def test_a_task_goes_back_at_most_twice_however_long_it_lives(acts: list[TaskAct
     for act in acts:
         try:
             state = advance_task(TaskFacts(state, returned, ruled), act, permitted=anything)
-        except (TaskActNotOpen, RulingIsFinal):
+        except (TaskActNotOpen, RulingIsFinal, ArrivalNotOpen):
             continue
         returned += act is A.SEND_BACK
         rulings += act is A.RULE

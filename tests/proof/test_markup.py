@@ -19,14 +19,19 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from gridmediate.domain.agreements import ClauseState, Confirmation, Deed
+from gridmediate.domain.calls import CallMatter, PromptKind, Rating
 from gridmediate.domain.sittings import MINUTE_LIMITS, Held, Minute, Plan
 from gridmediate.domain.tasks import AnswerKind, ReturnReason
-from gridmediate.domain.vocabulary import Part, Side
+from gridmediate.domain.vocabulary import Part, Side, Urgency
 from gridmediate.domain.workflow import Act, Needs, State
 from gridmediate.services import handling, parties, performance, sessions, tasks, teams
 from gridmediate.services.asked import ClauseDraft
+from gridmediate.services.calls import Calling, call_county, close_call
+from gridmediate.services.calls_of_case import calls_of
 from gridmediate.services.filing import PartyEntry
 from gridmediate.services.parties import Rights
+from gridmediate.services.prompts import Prompting, answer_prompt, give_prompt
+from gridmediate.services.ratings import rate
 from gridmediate.store.engine import Store
 from gridmediate.store.models import Account, Area, Cell, Department
 from tests.builders import CELL
@@ -129,6 +134,7 @@ def _live(world: World, text: str, number: int) -> None:
         case 2:
             world.do(tasks.answer, task.id, tasks.Answer(AnswerKind.DONE, text, settles=True), None, by="housing")
     _hold_a_session(world, case_no, text, number)
+    _call(world, case_no, text, number)
     said = words | {Needs.LEVEL: "street", Needs.UNTIL: (world.today + timedelta(days=9)).isoformat(), Needs.CAUSE: "illness"}
     world.act(case_no, Act.ESCALATE, words=said)
     world.act(case_no, Act.BRING_DOWN, by="leader", words=words)
@@ -159,6 +165,20 @@ def _hold_a_session(world: World, case_no: str, text: str, number: int) -> None:
     world.do(sessions.hold, case_no, None, told, sessions.Presence(seats, tuple(Side)), by="cadre")
     begins_at = world.now + (number + 1) * hour
     world.do(sessions.plan, case_no, Plan(begins_at, begins_at + hour, **place), by="cadre")
+
+
+def _call(world: World, case_no: str, text: str, number: int) -> None:
+    """Write the text into a call, into what is said to move it on, into its answers and its end."""
+    call = world.do(call_county, case_no, Calling(CallMatter.EMERGENCY, Urgency.URGENT, ("urban_management",), text), by="leader")
+    task_id = world.task(case_no, "urban_management").id
+    world.do(give_prompt, case_no, Prompting(PromptKind.URGE, text, task_id), by="cadre")
+    world.do(answer_prompt, case_no, world.do(calls_of, case_no, by="urban").prompts[0].id, text, by="urban")
+    world.do(give_prompt, case_no, Prompting(PromptKind.INSTRUCTION, text), by="leader")
+    if number % 3:
+        world.do(tasks.answer, task_id, tasks.Answer(AnswerKind.PARTLY, text), None, by="urban")
+        world.do(tasks.confirm, task_id, None, by="leader")
+        world.do(rate, task_id, Rating.NOT_SATISFIED, text, by="leader")
+        world.do(close_call, case_no, call.id, text, by="leader")
 
 
 def _rename(world: World) -> None:
@@ -203,10 +223,11 @@ def test_no_case_page_turns_a_text_into_markup(typed: Office, who: str) -> None:
     for number in range(2, 2 * len(CORPUS) + 1, 2 if who == "cadre" else 10):
         case_no = f"LX-2026-{number:04d}"
         for path in ("", "/preview", "/team", "/place", "/acts/close", "/sessions/plan", "/sessions/note", "/receipt", "/papers",
-                     "/papers/acceptance_register/print", "/papers/mediation_record/print", "/papers/agreement/print"):
+                     "/papers/acceptance_register/print", "/papers/mediation_record/print", "/papers/agreement/print",
+                     "/calls/new", "/prompts/new"):
             check(client.get(f"/cases/{case_no}{path}"))
         for task in typed.world.tasks(case_no):
-            for path in ("", "/answer", "/rule", "/assign_again", "/confirm"):
+            for path in ("", "/answer", "/rule", "/assign_again", "/confirm", "/come", "/rating"):
                 check(client.get(f"/tasks/{task.id}{path}"))
 
 
@@ -222,6 +243,7 @@ _FIELDS = (
     *[need.value for need in Needs], "facts", "address", "name", "phone", "why", "words", "answer", "purpose", "login",
     "department", "cell_code", "t2_code", "q", "kind", "party-0-name", "party-0-phone", "lon", "lat", "next", "day",
     "begins", "ends", "room", "elsewhere",
+    "matter", "urgency", "departments", "prompt", "task", "due_on", "rating",
     *Minute, "team", "sides", "invited", "next_day", "next_begins",
 )
 

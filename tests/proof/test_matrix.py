@@ -22,14 +22,18 @@ from sqlalchemy import select, text
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
+from gridmediate.domain.calls import CallMatter, PromptKind
 from gridmediate.domain.permissions import Permission, holds, may
 from gridmediate.domain.sittings import Plan
 from gridmediate.domain.tasks import ReturnReason, TaskAct
-from gridmediate.domain.vocabulary import Side
+from gridmediate.domain.vocabulary import Side, Urgency
 from gridmediate.domain.workflow import Act, State
 from gridmediate.services import handling, sessions, tasks
+from gridmediate.services.calls import Calling, call_county
+from gridmediate.services.calls_of_case import calls_of
 from gridmediate.services.casework import subject_of
 from gridmediate.services.filing import PartyEntry
+from gridmediate.services.prompts import Prompting, give_prompt
 from gridmediate.store.engine import Store
 from gridmediate.store.models import Account, Case, FollowUp, Party, Post, RosterTerm, SignIn
 from gridmediate.web.rooms import Access, PermissionNotNamed, Rooms
@@ -52,7 +56,8 @@ FORM = {
     "department": "urban_management", "kind": "done", "answer": "已到场", "return_words": "不归", "t2_code": "0201",
     "facts": "楼上漏水", "language": "en", "login": "worker", "password": "x", "seat": str(uuid4()), "do": "interest",
     "part": "support", "role": "cadre", "place_code": "990101001001", "day": "2026-11-30", "begins": "14:00", "ends": "15:00",
-    "room": "一号调解室", "statements": "各说各的", "sides": "applicant",
+    "room": "一号调解室", "statements": "各说各的", "sides": "applicant", "matter": "emergency", "urgency": "urgent",
+    "departments": "health", "prompt": "instruction", "due_on": "2026-11-30", "rating": "fairly",
     "proof": "identity", "asked_at": "2026-11-20T09:00", "person": "老周", "text": "看见漏水",
 }
 
@@ -124,9 +129,10 @@ def matrix(street_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
     }
     clients = {who: office.client(who) for who in PEOPLE}
     tokens = {who: client.token() for who, client in clients.items()}
+    call_id, prompt_id = _a_call(world, targets["own"])
     parameters = _parameters(world, targets) | {
-        "sitting_id": [str(_a_sitting(world, targets["own"])), str(uuid4())],
-        "party_id": [str(world.case(targets["own"].case_no).parties[0].id), str(uuid4())],
+        "sitting_id": [str(_a_sitting(world, targets["own"])), NOBODYS], "call_id": [str(call_id), NOBODYS],
+        "prompt_id": [str(prompt_id), NOBODYS],
     }
     with world.store.engine.connect() as connection:
         connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
@@ -151,6 +157,15 @@ def _a_sitting(world: World, target: Target) -> UUID:
     planned: sessions.Planned = world.do(
         sessions.plan, target.case_no, Plan(begins_at, begins_at + timedelta(hours=1), elsewhere=target.mark), by="cadre")
     return planned.row.id
+
+
+def _a_call(world: World, target: Target) -> tuple[UUID, UUID]:
+    """Let the street call a department in words that give the case away, and urge it; return the two."""
+    calling = Calling(CallMatter.BEYOND_POWERS, Urgency.URGENT, ("market_regulation",), target.mark)
+    call = world.do(call_county, target.case_no, calling, by="leader")
+    task = world.task(target.case_no, "market_regulation")
+    world.do(give_prompt, target.case_no, Prompting(PromptKind.URGE, target.mark, task.id), by="leader")
+    return call.id, world.do(calls_of, target.case_no, by="leader").prompts[0].id
 
 
 def _parameters(world: World, targets: dict[str, Target]) -> dict[str, list[str]]:
