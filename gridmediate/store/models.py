@@ -35,6 +35,7 @@ from gridmediate.domain.vocabulary import Datum, Level, Part, PlaceMethod, Seat,
 from gridmediate.store.columns import At, Code, Count, Document, Index64, Key, Moment, Ref, Sealed, Word
 from gridmediate.store.ladder import ClimbedStep, Lease
 from gridmediate.store.mediation import Agreement, AgreementNumber, CaseLink, Clause, FollowUp, Raising
+from gridmediate.store.meetings import JointMeeting, MeetingItem, SafetyStepRow
 from gridmediate.store.notices import Notice, NoticeDelivery, NoticePreference
 from gridmediate.store.office import (
     Account,
@@ -74,8 +75,10 @@ __all__ = [
     "FollowUp",
     "HistoryEntry",
     "Home",
+    "JointMeeting",
     "Lease",
     "MediationSession",
+    "MeetingItem",
     "Notice",
     "NoticeDelivery",
     "NoticePreference",
@@ -84,6 +87,7 @@ __all__ = [
     "Raising",
     "RosterTerm",
     "RuleRow",
+    "SafetyStepRow",
     "SignIn",
     "Task",
     "TeamSeat",
