@@ -4,9 +4,9 @@ Flags describe the case and end with it; nobody is listed, and nothing here is a
 
 Sources: People's Mediation Law art. 25 (preventive steps, word to the police at once); Anti-Domestic-Violence Law art. 14
 (whoever finds suspected violence against a person without or with limited capacity reports it at once, and the police keep the
-reporter secret), art. 16 (warning letter), art. 18 (shelter), art. 23 and 28 (protection order within 72 hours, in urgent cases
-within 24), art. 35 (liability of who had to report and did not). The colours follow the practice of streets that name red cases
-by conflict and risk; their limits are the ones of the leaders' map.
+reporter secret), art. 16 (warning letter), 18 (shelter), 19 (legal aid), 23 and 28 (protection order within 72 hours, in
+urgent cases within 24), art. 35 (liability of who had to report and did not). The colours follow the practice of streets that
+name red cases by conflict and risk; their limits are the ones of the leaders' map.
 """
 
 from __future__ import annotations
