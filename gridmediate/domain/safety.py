@@ -49,6 +49,11 @@ class Colour:
     why: tuple[Label, ...] = ()
 
 
+def is_grave(urgency: Urgency, due_at: datetime | None, now: datetime) -> bool:
+    """Return whether an open case is red: somebody may be hurt, or it is more than seven days late."""
+    return urgency is Urgency.URGENT or (due_at is not None and due_at < now - GRAVE_AFTER)
+
+
 def colour_of(flags: Collection[Flag | str], urgency: Urgency, *, is_open: bool, due_at: datetime | None,
               now: datetime) -> Colour:
     """Return the colour of a case.

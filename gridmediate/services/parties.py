@@ -70,7 +70,7 @@ def unmask(session: Session, case_no: str, purpose: str, actor: Actor, now: date
         raise PurposeMissing(field="purpose")
     again = override.strip()
     if override and len(again) < 2:
-        raise PurposeMissing(field="override")
+        raise PurposeMissing(field="purpose")
     rows = session.scalars(select(Party).where(Party.case_id == case.id).order_by(Party.position)).all()
     barred = barred_parties(session, case, rows)
     shown = barred if again else frozenset()

@@ -97,7 +97,7 @@ def lift_contact(session: Session, case_no: str, why: str, version: int | None, 
     case = _to_write(session, case_no, version, actor)
     if not may_read_contact(case, actor) or case.safe_contact_sealed is None:
         raise NotPermitted
-    reason = check_words("why", Label("理由", "Reason"), why, limit=CONTACT_LIMIT)
+    reason = check_words("lift_why", Label("理由", "Reason"), why, limit=CONTACT_LIMIT)
     writing = Writing(session, case, actor, now)
     seal(session, case, "safe_contact", None)
     session.execute(delete(SafetyStepRow).where(

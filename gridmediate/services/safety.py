@@ -94,8 +94,8 @@ def observe(session: Session, case_no: str, seen: Observation, version: int | No
     after = flags_after(before, seen.seen, seen.gone)
     added = tuple(flag for flag in after if flag not in before)
     gone = tuple(flag for flag in before if flag not in after)
-    words = check_words("words", Label("看到的情况", "What was seen"), seen.words, limit=WORDS_LIMIT, required=False)
-    why = check_words("why", Label("不再有的，依据是什么", "Why it is there no longer"), seen.why, limit=WORDS_LIMIT,
+    words = check_words("contact_words", Label("看到的情况", "What was seen"), seen.words, limit=WORDS_LIMIT, required=False)
+    why = check_words("contact_why", Label("不再有的，依据是什么", "Why it is there no longer"), seen.why, limit=WORDS_LIMIT,
                       required=bool(gone))
     rules, was_red = rulebook_of(session), is_red(before, case.urgency)
     writing = Writing(session, case, actor, now)
