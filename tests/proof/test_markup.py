@@ -18,15 +18,17 @@ import pytest
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
+from gridmediate.domain.meetings import Assigned
 from gridmediate.domain.sittings import MINUTE_LIMITS, Held, Minute, Plan
 from gridmediate.domain.tasks import AnswerKind, ReturnReason
-from gridmediate.domain.vocabulary import Part, Side
+from gridmediate.domain.vocabulary import Flag, Part, Side
 from gridmediate.domain.workflow import Act, Needs, State
-from gridmediate.services import handling, sessions, tasks, teams
+from gridmediate.services import handling, meetings, safe_contact, safety, sessions, tasks, teams
 from gridmediate.services.filing import PartyEntry
+from gridmediate.services.parties import unmask
 from gridmediate.store.engine import Store
-from gridmediate.store.models import Account, Area, Cell, Department
-from tests.builders import CELL
+from gridmediate.store.models import Account, Area, Case, Cell, Department, MeetingItem
+from tests.builders import CELL, STREET
 from tests.proof.conftest import Office, open_office
 from tests.rig.world import KEYRING, WORDS, World
 
@@ -111,7 +113,7 @@ def _live(world: World, text: str, number: int) -> None:
     case_no = world.file(**given).case_no
     world.act(case_no, Act.ACCEPT, asks={"housing": text}, words=words)
     world.do(handling.note, case_no, text, by="worker")
-    world.do(parties.unmask, case_no, f"看 {text}", by="cadre")
+    world.do(unmask, case_no, f"看 {text}", by="cadre")
     world.do(teams.add_department, case_no, "justice_office", Part.SUPPORT, text, text, None, by="cadre")
     seat = next(seat for seat in world.case(case_no).seats if seat.left_at is None and seat.account_id)
     world.do(teams.change_seat, case_no, teams.SeatChange(seat.id, "", text), None, by="cadre")
@@ -126,8 +128,23 @@ def _live(world: World, text: str, number: int) -> None:
         case 2:
             world.do(tasks.answer, task.id, tasks.Answer(AnswerKind.DONE, text, settles=True), None, by="housing")
     _hold_a_session(world, case_no, text, number)
+    _look_after_and_meet(world, case_no, text, number)
     if number % 2:
         world.act(case_no, Act.AGREE_IN_WRITING, words=words)
+
+
+def _look_after_and_meet(world: World, case_no: str, text: str, number: int) -> None:
+    """Write the text where a contact, a safe contact and a joint meeting take words."""
+    world.do(safety.observe, case_no, safety.Observation((Flag.DOMESTIC_VIOLENCE,), (), text), None, by="worker")
+    party = world.case(case_no).parties[0].id
+    world.do(safe_contact.record_contact, case_no, text, party, None, by="worker")
+    asked = meetings.Convening(STREET, world.today, text[:60], text[:60], {case_no: text})
+    meeting = world.do(meetings.convene, asked, by="leader")
+    if number % 3:
+        part = Assigned("justice_office", text, world.today + timedelta(days=7))
+        world.do(meetings.decide, meeting, case_no, meetings.Decision(text, (part,)), by="leader")
+    elif number % 2:
+        world.do(meetings.put_off, meeting, case_no, text, by="leader")
 
 
 def _hold_a_session(world: World, case_no: str, text: str, number: int) -> None:
@@ -159,8 +176,10 @@ def _pages(office: Office) -> list[str]:
     ]
     with world.store.reading() as session:
         people = [f"/people/{row.id}" for row in session.scalars(select(Account))][:4]
+        items = session.execute(select(MeetingItem.meeting_id, Case.case_no).join(Case, Case.id == MeetingItem.case_id)).all()
     narrowed = ["/cases?closed=1", "/cases?unplaced=1", "/cases?desk=filed", "/tasks?tab=returned", "/tasks?tab=answered"]
-    return [*fixed, *narrowed, *people]
+    met = [f"/meetings/{key}{path}" for key, case_no in items[::3] for path in ("", "/pack", f"/cases/{case_no}")]
+    return [*fixed, *narrowed, *people, *met]
 
 
 @pytest.mark.slow
@@ -202,6 +221,8 @@ _FIELDS = (
     "department", "cell_code", "t2_code", "q", "kind", "party-0-name", "party-0-phone", "lon", "lat", "next", "day",
     "begins", "ends", "room", "elsewhere",
     *Minute, "team", "sides", "invited", "next_day", "next_begins",
+    "flags", "known", "contact_words", "contact_why", "safe_contact", "party", "lift_why", "override", "title", "place",
+    "held_on", "place_code", "cases", "decision", "lead", "part-0-department", "part-0-what", "part-0-due", "put_off",
 )
 
 

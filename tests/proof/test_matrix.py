@@ -23,17 +23,18 @@ from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from gridmediate.domain.permissions import Permission, holds, may
+from gridmediate.domain.safety import SafetyStep
 from gridmediate.domain.sittings import Plan
 from gridmediate.domain.tasks import ReturnReason, TaskAct
 from gridmediate.domain.vocabulary import Side
 from gridmediate.domain.workflow import Act, State
-from gridmediate.services import handling, sessions, tasks
+from gridmediate.services import handling, meetings, sessions, tasks
 from gridmediate.services.casework import subject_of
 from gridmediate.services.filing import PartyEntry
 from gridmediate.store.engine import Store
 from gridmediate.store.models import Account, Post, RosterTerm, SignIn
 from gridmediate.web.rooms import Access, PermissionNotNamed, Rooms
-from tests.builders import CELL, NEXT_CELL, NEXT_COMMUNITY_CELL, OTHER_CELL
+from tests.builders import CELL, NEXT_CELL, NEXT_COMMUNITY_CELL, OTHER_CELL, STREET
 from tests.proof.conftest import Office, open_office
 from tests.rig.pages import PageClient
 from tests.rig.world import KEYRING, World
@@ -52,7 +53,10 @@ FORM = {
     "department": "urban_management", "kind": "done", "answer": "已到场", "return_words": "不归", "t2_code": "0201",
     "facts": "楼上漏水", "language": "en", "login": "worker", "password": "x", "seat": str(uuid4()), "do": "interest",
     "part": "support", "role": "cadre", "place_code": "990101001001", "day": "2026-11-30", "begins": "14:00", "ends": "15:00",
-    "room": "一号调解室", "statements": "各说各的", "sides": "applicant",
+    "room": "一号调解室", "statements": "各说各的", "sides": "applicant", "flags": "threat", "contact_words": "带了棍子",
+    "safe_contact": "只打单位座机", "lift_why": "可以照常联系", "override": "派出所核对住址", "title": "联席会", "place": "三楼",
+    "held_on": "2026-12-01", "decision": "住建所牵头", "part-0-department": "housing", "part-0-what": "查水管",
+    "part-0-due": "2026-12-04", "put_off": "等鉴定",
 }
 
 
@@ -123,7 +127,10 @@ def matrix(street_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
     }
     clients = {who: office.client(who) for who in PEOPLE}
     tokens = {who: client.token() for who, client in clients.items()}
-    parameters = _parameters(world, targets) | {"sitting_id": [str(_a_sitting(world, targets["own"])), str(uuid4())]}
+    parameters = _parameters(world, targets) | {
+        "sitting_id": [str(_a_sitting(world, targets["own"])), str(uuid4())],
+        "meeting_id": [str(_a_meeting(world, targets["own"], targets["sibling"])), str(uuid4())],
+    }
     with world.store.engine.connect() as connection:
         connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
     world.store.engine.dispose()
@@ -149,6 +156,13 @@ def _a_sitting(world: World, target: Target) -> UUID:
     return planned.row.id
 
 
+def _a_meeting(world: World, *chosen: Target) -> UUID:
+    """Put cases before a meeting of the street, and what it is asked gives each away."""
+    asked = meetings.Convening(STREET, world.today, "联席会", "三楼", {each.case_no: each.mark for each in chosen})
+    key: UUID = world.do(meetings.convene, asked, by="leader")
+    return key
+
+
 def _parameters(world: World, targets: dict[str, Target]) -> dict[str, list[str]]:
     """Return values for the parameters of addresses; one that is not named here gets a value of its kind."""
     with world.store.reading() as session:
@@ -161,7 +175,8 @@ def _parameters(world: World, targets: dict[str, Target]) -> dict[str, list[str]
         "account_id": [str(account.id), str(uuid4())], "post_id": [str(post.id)], "term_id": [str(term.id), str(uuid4())],
         "sign_in_id": [str(sign_in.id), str(uuid4())], "token": ["x", "0" * 32], "invitation": ["x"], "day": ["2026-10-01", "x"],
         "channel": ["email", "sms", "webhook", "x"], "place": ["housing"],
-        "year": ["2026"], "community": ["990101001001", "x"], "filename": ["css/app.css", "../setup.cfg", "x"],
+        "step": [*SafetyStep, "x"], "year": ["2026"], "community": ["990101001001", "x"],
+        "filename": ["css/app.css", "../setup.cfg", "x"],
         "case_no": [target.case_no for target in targets.values()] + [ABSENT, "x" * 300, "%00", "%EF%BC%8E"],
         "task_id": [str(key) for target in targets.values() for key in target.task_ids] + [str(uuid4()), "x", "%00"],
     }
@@ -181,7 +196,7 @@ def addresses(matrix: Matrix, rule: Rule, case_no: str | None = None, task_id: s
     acts: list[str] = [*TaskAct] if "task_id" in rule.arguments else [*Act]
     found = [rule.rule]
     for converter, name in re.findall(r"<(?:(\w+)(?:\([^)]*\))?:)?(\w+)>", rule.rule):
-        by_kind = {"uuid": [str(uuid4())], "int": ["1"]}.get(converter, ["x"])
+        by_kind = {"uuid": [str(UUID(int=8))], "int": ["1"]}.get(converter, ["x"])
         values = [*acts, "x"] if name == "act" else chosen.get(name) or by_kind
         found = [re.sub(rf"<(?:[^<>:]*:)?{name}>", value, path) for path in found for value in values]
     return found
