@@ -311,6 +311,8 @@ def _speaker(session: Session, case: Case) -> Callable[[str], str]:
     many: dict[Any, int] = defaultdict(int)
     names: dict[str, str] = {}
     for row in rows:
+        if row.is_organisation:
+            continue  # shown in clear everywhere, and its name is often a plain word
         many[row.side] += 1
         alike = sum(other.side is row.side for other in rows)
         names[unseal(session, row, "name")] = label(row.side).zh + (str(many[row.side]) if alike > 1 else "")
