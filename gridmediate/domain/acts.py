@@ -11,7 +11,7 @@ from gridmediate.domain.workflow import Act
 #: Acts that only look. They stay in the record and out of the case's timeline.
 READINGS = frozenset({
     "case.read", "case.list", "task.list", "follow_up.list", "party.unmask", "heat.read", "audit.read", "sitting.list",
-    "sitting.feed", "paper.list", "paper.make", "call.list",
+    "sitting.feed", "paper.list", "paper.make", "call.list", "meeting.list", "meeting.pack",
 })
 
 #: What the county's coordinators hear of a call; it leads to the board.
@@ -58,6 +58,18 @@ _WORDS: dict[str, Label] = {
     "case.read": Label("查看案件", "Case read"),
     "case.list": Label("查看案件列表", "List of cases read"),
     "case.import": Label("批量导入", "Imported"),
+    "case.observe": Label("接触后更新情况", "Circumstances after a contact"),
+    "case.safety_step": Label("登记安全步骤", "Safety step taken"),
+    "case.safe_contact": Label("登记安全联系方式", "Safe contact recorded"),
+    "case.lift_safe_contact": Label("撤销安全联系方式", "Safe contact lifted"),
+    "case.to_meeting": Label("列入联席会", "Put before a joint meeting"),
+    "case.decide_at_meeting": Label("联席会决定", "Decided by a joint meeting"),
+    "case.put_off_at_meeting": Label("联席会缓议", "Put off by a joint meeting"),
+    "meeting.list": Label("查看联席会", "Joint meetings read"),
+    "meeting.pack": Label("联席会材料取用", "Pack of a joint meeting read"),
+    "meeting.convene": Label("召集联席会", "Joint meeting convened"),
+    "meeting.close": Label("联席会结束", "Joint meeting closed"),
+    "task.set_deadline": Label("联席会定任务期限", "Deadline set by a joint meeting"),
     "task.list": Label("查看任务列表", "List of tasks read"),
     "heat.read": Label("查看格图", "Map of cells read"),
     "audit.read": Label("查看审计记录", "Record of acts read"),

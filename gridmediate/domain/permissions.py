@@ -39,6 +39,7 @@ class Permission(StrEnum):
     CELL_IMPORT = "cell:import"
     CELL_READ = "cell:read"
     HEAT_READ = "heat:read"
+    MEETING_HOLD = "meeting:hold"
     NOTICE_MANAGE = "notice:manage"
     NOTICE_READ = "notice:read"
     PAPER_MAKE = "paper:make"
@@ -152,6 +153,7 @@ GRANTS: dict[Role, dict[Permission, tuple[Scope, ...]]] = {
         _P.CASE_TAKE_UP: (_S.STREET_ASKED,),
         _P.CELL_READ: (_S.HOME,),
         _P.HEAT_READ: (_S.STREET,),
+        _P.MEETING_HOLD: (_S.STREET,),
         _P.NOTICE_READ: (_S.HOME,),
         _P.PAPER_MAKE: (_S.STREET_RAISED,),
         _P.TASK_ASSIGN: (_S.STREET_RAISED,),
@@ -169,6 +171,7 @@ GRANTS: dict[Role, dict[Permission, tuple[Scope, ...]]] = {
         _P.CASE_TAKE_UP: (_S.COUNTY_ASKED,),
         _P.CELL_READ: (_S.HOME,),
         _P.HEAT_READ: (_S.COUNTY,),
+        _P.MEETING_HOLD: (_S.COUNTY_ASKED,),
         _P.NOTICE_READ: (_S.HOME,),
         _P.TASK_READ: (_S.COUNTY_ASKED,),
     },

@@ -19,6 +19,7 @@ from gridmediate.domain.deadlines import Deadline
 from gridmediate.domain.ladder import Rung
 from gridmediate.domain.masking import mask_name, mask_phone
 from gridmediate.domain.permissions import Actor, Permission
+from gridmediate.domain.safety import Colour, colour_of
 from gridmediate.domain.tasks import WITH_DEPARTMENT, AnswerKind, ReturnReason, TaskAct, TaskState, open_task_acts
 from gridmediate.domain.vocabulary import Flag, Label, Part, Phrase, Seat, Side, Status, Urgency, Willingness, label
 from gridmediate.domain.workflow import Act, OpenAct, Outcome, State, open_acts
@@ -29,6 +30,8 @@ from gridmediate.services.later_life import LaterLife, later_life
 from gridmediate.services.lists import Clock, clock_between, shown_status
 from gridmediate.services.ratings import may_rate
 from gridmediate.services.rulebook import Rulebook, rulebook_of
+from gridmediate.services.safe_contact import barred_parties
+from gridmediate.services.safety import Safety, safety_of
 from gridmediate.store.encryption import unseal
 from gridmediate.store.history import Entry, record, words_of
 from gridmediate.store.models import Account, Case, CaseClock, HistoryEntry, Party, Task, TeamSeat
@@ -52,6 +55,8 @@ class PartyView:
     openness: Openness | None
     is_representative: bool
     has_agent: bool
+    #: A safe contact is in force: nobody calls or writes here.
+    is_barred: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,10 +185,12 @@ class CaseView:
     later: LaterLife
     may_mediate: bool
     may_follow_up: bool
+    colour: Colour
+    safety: Safety | None
 
     def act(self, act: Act) -> OpenAct | None:
         """Return an act if it is open to the reader."""
-        return next((each for each in self.acts if each.row.act is act), None)
+        return next((each for each in self.acts if each.row.act == act), None)
 
 
 def read_case(session: Session, case_no: str, actor: Actor, now: datetime) -> CaseView:
@@ -227,6 +234,8 @@ def read_case(session: Session, case_no: str, actor: Actor, now: datetime) -> Ca
                          whole=not reads_as_department(actor, may)),
         may_mediate=may(Permission.CASE_MEDIATE),
         may_follow_up=may(Permission.CASE_FOLLOW_UP),
+        colour=colour_of(case.flags, case.urgency, is_open=case.is_open, due_at=case.due_at, now=now),
+        safety=None if reads_as_department(actor, may) else safety_of(session, case, actor),
     )
 
 
@@ -287,7 +296,8 @@ def _label(stored: dict[str, str]) -> Label:
 
 def _parties(session: Session, case: Case, actor: Actor, may: Callable[[Permission], bool]) -> tuple[PartyView, ...]:
     shows_phone = may(Permission.PARTY_UNMASK)
-    rows = session.scalars(select(Party).where(Party.case_id == case.id).order_by(Party.position))
+    rows = session.scalars(select(Party).where(Party.case_id == case.id).order_by(Party.position)).all()
+    barred = barred_parties(session, case, rows)
     return tuple(
         PartyView(
             row.id,
@@ -298,7 +308,7 @@ def _parties(session: Session, case: Case, actor: Actor, may: Callable[[Permissi
                 is_minor=row.is_minor or Flag.MINOR in case.flags,
                 is_organisation=row.is_organisation,
             ),
-            mask_phone(unseal(session, row, "phone")) if shows_phone else "",
+            mask_phone(unseal(session, row, "phone")) if shows_phone and row.id not in barred else "",
             row.is_minor,
             row.is_organisation,
             row.willingness,
@@ -308,6 +318,7 @@ def _parties(session: Session, case: Case, actor: Actor, may: Callable[[Permissi
             row.openness,
             row.is_representative,
             row.agent_sealed is not None,
+            row.id in barred,
         )
         for row in rows
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from functools import cached_property
 from typing import Any
 
@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from gridmediate.domain.indicators import CARRIED, CellCounts
 from gridmediate.domain.permissions import Actor, Permission, Reach, visible_to
 from gridmediate.domain.problems import FieldNotAChoice, NotPermitted
+from gridmediate.domain.safety import GRAVE_AFTER
 from gridmediate.domain.vocabulary import LOCAL_ZONE, Label, Level, Urgency
 from gridmediate.domain.workflow import OPEN_STATES, status_of
 from gridmediate.services.grid import AreaCard, CellCard, Grid, grid_of, local_day
@@ -29,8 +30,6 @@ ENDINGS = ("settled", "ended")
 _STATES = {
     status: [state for state in OPEN_STATES if status_of(state).value == status] for status in ("filed", "accepted", "mediating")
 }
-#: How late an open case is grave, for the alert view.
-GRAVE_AFTER = timedelta(days=7)
 
 
 @dataclass(frozen=True, eq=False)

@@ -126,7 +126,6 @@ class LaterLife:
     agreement_state: AgreementState
     clauses_open: int
     police_notified_at: datetime | None
-    safe_contact: str
     agreements: tuple[AgreementView, ...]
     follow_ups: tuple[FollowUpView, ...]
     raisings: tuple[RaisingView, ...]
@@ -150,7 +149,6 @@ def later_life(session: Session, case: Case, actor: Actor, now: datetime, *, act
         extension=case.extension, paused_at=case.paused_at, paused_until=case.paused_until, pause_cause=case.pause_cause,
         consent_needed=case.consent_needed, agreement_state=case.agreement_state, clauses_open=case.clauses_open,
         police_notified_at=case.police_notified_at,
-        safe_contact=unseal(session, case, "safe_contact") if whole else "",
         agreements=_agreements(session, case, now) if agreed else (),
         follow_ups=_follow_ups(session, case, now) if closed else (),
         raisings=_raisings(session, case) if whole and "case.escalate" in acts else (),

@@ -20,8 +20,9 @@ from gridmediate.domain.categories import category, is_sensitive
 from gridmediate.domain.next_steps import NEVER, Turn, in_time
 from gridmediate.domain.permissions import Actor, Permission, Reach, holds, visible_to
 from gridmediate.domain.problems import NotPermitted
-from gridmediate.domain.vocabulary import Label, Phrase, Status, label
-from gridmediate.domain.workflow import OPEN_STATES, Outcome, State, status_of
+from gridmediate.domain.safety import is_grave
+from gridmediate.domain.vocabulary import Label, Phrase, Status, Urgency, label
+from gridmediate.domain.workflow import FINAL_STATES, OPEN_STATES, Outcome, State, status_of
 from gridmediate.services.grid import Grid, grid_of
 from gridmediate.store import queries
 from gridmediate.store.encryption import keyring_of, unseal_value
@@ -129,6 +130,7 @@ class CaseRow:
     closed_at: datetime | None
     outcome: Label | None
     is_urgent: bool
+    is_red: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +190,8 @@ def case_row(session: Session, case: Any, grid: Grid, now: datetime) -> CaseRow:
         # A family's address is not for a list that others may glance at.
         address="" if is_sensitive(case.t2_code)
         else unseal_value(session, Case.__tablename__, case.id, "address", case.address_sealed),
-        filed_at=case.filed_at, closed_at=case.closed_at, outcome=_outcome(case), is_urgent=case.urgency.value == "urgent",
+        filed_at=case.filed_at, closed_at=case.closed_at, outcome=_outcome(case), is_urgent=case.urgency is Urgency.URGENT,
+        is_red=case.state not in FINAL_STATES and is_grave(case.urgency, case.due_at, now),
     )
 
 

@@ -20,6 +20,7 @@ from gridmediate.services.filing import PartyEntry
 from gridmediate.services.grid import local_day
 from gridmediate.services.linking import link_earlier
 from gridmediate.services.rulebook import rulebook_of
+from gridmediate.services.safe_contact import barred_parties
 from gridmediate.store.columns import new_id
 from gridmediate.store.encryption import keyring_of, seal, unseal
 from gridmediate.store.history import Entry, record
@@ -48,10 +49,15 @@ class ClearParty:
     phone: str
     address: str
     is_minor: bool
+    #: A safe contact is in force: phone and address are left out, unless a second purpose was stated.
+    is_barred: bool = False
 
 
-def unmask(session: Session, case_no: str, purpose: str, actor: Actor, now: datetime) -> list[ClearParty]:
+def unmask(session: Session, case_no: str, purpose: str, actor: Actor, now: datetime, *, override: str = "") -> list[ClearParty]:
     """Show the parties in clear, for a stated purpose that is recorded with the case.
+
+    Where a safe contact is in force the phone and the address it bars stay hidden, unless *override* states once more what they
+    are needed for.
 
     Raises
     ------
@@ -62,21 +68,21 @@ def unmask(session: Session, case_no: str, purpose: str, actor: Actor, now: date
         raise NotPermitted
     if len(purpose.strip()) < 2:
         raise PurposeMissing(field="purpose")
+    again = override.strip()
+    if override and len(again) < 2:
+        raise PurposeMissing(field="purpose")
     rows = session.scalars(select(Party).where(Party.case_id == case.id).order_by(Party.position)).all()
-    record(
-        session,
-        case.id,
-        [Entry("party.unmask", {"parties": len(rows)}, words=purpose.strip()[:200])],
-        actor=actor,
-        at=now,
-        case=case,
-    )
-    return [
-        ClearParty(
-            row.side, unseal(session, row, "name"), unseal(session, row, "phone"), unseal(session, row, "address"), row.is_minor
-        )
-        for row in rows
-    ]
+    barred = barred_parties(session, case, rows)
+    shown = barred if again else frozenset()
+    details = {"parties": len(rows)} | ({"barred": len(barred), "override": bool(again)} if barred else {})
+    words = "\n".join(each[:200] for each in (purpose.strip(), again if barred else "") if each)
+    record(session, case.id, [Entry("party.unmask", details, words=words)], actor=actor, at=now, case=case)
+    return [_in_clear(session, row, is_barred=row.id in barred, is_shown=row.id in shown or row.id not in barred) for row in rows]
+
+
+def _in_clear(session: Session, row: Party, *, is_barred: bool, is_shown: bool) -> ClearParty:
+    phone, address = (unseal(session, row, column) if is_shown else "" for column in ("phone", "address"))
+    return ClearParty(row.side, unseal(session, row, "name"), phone, address, row.is_minor, is_barred)
 
 
 def add_party(session: Session, case_no: str, entry: PartyEntry, actor: Actor, now: datetime) -> Case:

@@ -19,7 +19,7 @@ from gridmediate.services.home_acts import locked_home, note, require
 from gridmediate.services.rulebook import Rulebook, rulebook_of
 from gridmediate.services.teams import task_deadlines
 from gridmediate.store.engine import Store
-from gridmediate.store.models import Case, CaseClock, Task
+from gridmediate.store.models import Case, CaseClock, MeetingItem, Task
 
 #: Cases in one transaction, so that whoever files meanwhile does not notice.
 BATCH = 20
@@ -54,7 +54,8 @@ def recompute_clocks(store: Store, actor: Actor, now: datetime) -> Recomputed:
         with store.writing() as session:
             rows = _some(session, last)
             rules = rulebook_of(session)
-            changed += sum(_recompute(session, case, rules, actor, now) for case in rows)
+            met = _met(session, rows)
+            changed += sum(_recompute(session, case, rules, actor, now, keeps_tasks=case.id in met) for case in rows)
             last = rows[-1].id if rows else None
         cases += len(rows)
         if len(rows) < BATCH:
@@ -73,11 +74,18 @@ def _some(session: Session, after: uuid.UUID | None) -> list[Case]:
     return list(session.scalars(chosen.options(selectinload(Case.seats), selectinload(Case.tasks)).with_for_update(of=Case)))
 
 
-def _recompute(session: Session, case: Case, rules: Rulebook, actor: Actor, now: datetime) -> bool:
+def _met(session: Session, cases: list[Case]) -> set[uuid.UUID]:
+    """Return the cases that a joint meeting has set days for: those days come from people, not from a rule."""
+    return set(session.scalars(select(MeetingItem.case_id).where(
+        MeetingItem.case_id.in_([case.id for case in cases]), MeetingItem.decided_at.is_not(None))))
+
+
+def _recompute(session: Session, case: Case, rules: Rulebook, actor: Actor, now: datetime, *, keeps_tasks: bool) -> bool:
     clock = session.scalars(select(CaseClock).where(CaseClock.case_id == case.id, CaseClock.ended_at.is_(None))).one()
     writing = Writing(session, case, actor, now)
     before = clock.due_at
-    moved = {task.department_code for task in case.tasks if task.state in WITH_DEPARTMENT and _move_task(rules, case, task)}
+    waiting = [] if keeps_tasks else [task for task in case.tasks if task.state in WITH_DEPARTMENT]
+    moved = {task.department_code for task in waiting if _move_task(rules, case, task)}
     deadline, source = _again(Deadline.from_json(clock.explanation), case, rules)
     if deadline.due_at == before and not moved:
         return False

@@ -38,6 +38,7 @@ from gridmediate.store.columns import At, Code, Count, Document, Index64, Key, M
 from gridmediate.store.investigations import Investigation
 from gridmediate.store.ladder import ClimbedStep, Lease
 from gridmediate.store.mediation import Agreement, AgreementNumber, CaseLink, Clause, FollowUp, Raising
+from gridmediate.store.meetings import JointMeeting, MeetingItem, SafetyStepRow
 from gridmediate.store.notices import Notice, NoticeDelivery, NoticePreference
 from gridmediate.store.office import (
     Account,
@@ -80,8 +81,10 @@ __all__ = [
     "HistoryEntry",
     "Home",
     "Investigation",
+    "JointMeeting",
     "Lease",
     "MediationSession",
+    "MeetingItem",
     "Notice",
     "NoticeDelivery",
     "NoticePreference",
@@ -91,6 +94,7 @@ __all__ = [
     "Raising",
     "RosterTerm",
     "RuleRow",
+    "SafetyStepRow",
     "SignIn",
     "Task",
     "TeamSeat",

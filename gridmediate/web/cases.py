@@ -15,7 +15,8 @@ from gridmediate.domain.categories import HEADS
 from gridmediate.domain.next_steps import NEVER, Turn
 from gridmediate.domain.permissions import Permission
 from gridmediate.domain.problems import NotFound, Problem
-from gridmediate.domain.vocabulary import LOCAL_ZONE, Part, Side, Status, Willingness
+from gridmediate.domain.safety import INSTEAD_OF, TOLD
+from gridmediate.domain.vocabulary import LOCAL_ZONE, Flag, Part, Side, Status, Willingness
 from gridmediate.domain.workflow import LAWFUL_ENDS
 from gridmediate.services import casepage, handling, inbox, investigations, lists, parties, session_lists, teams
 from gridmediate.services.calls_of_case import calls_of
@@ -151,6 +152,10 @@ def case_page(case_no: str, *, parties_in_clear: Any = None, problems: Any = (),
         nav_active="cases",
         sides=list(Side),
         wishes=list(Willingness),
+        all_flags=list(Flag),
+        told_steps=TOLD,
+        step_words={step.value: step for step in INSTEAD_OF},
+        purpose=request.form.get("purpose", ""),
     )
 
 
@@ -170,7 +175,7 @@ def add_note(case_no: str) -> Response | str | tuple[str, int]:
         raise
     except Problem as problem:
         return case_page(case_no, problems=problem_list(problem), typed=request.form), status_of(problem)
-    return redirect(url_for("cases.show", case_no=case_no) + "#timeline", 303)
+    return redirect(url_for("cases.show", case_no=case_no, contact=1) + "#contact", 303)
 
 
 @room.post("/cases/<case_no>/parties", permission=Permission.PARTY_UNMASK)
@@ -178,7 +183,9 @@ def unmask(case_no: str) -> str | tuple[str, int]:
     """Show the parties in clear on this one answer; going back or reloading masks them again."""
     try:
         with writing() as session:
-            clear = parties.unmask(session, case_no, request.form.get("purpose", ""), actor_in_use(), g.now)
+            form = request.form
+            clear = parties.unmask(session, case_no, form.get("purpose", ""), actor_in_use(), g.now,
+                                   override=form.get("override", ""))
     except NotFound:
         raise
     except Problem as problem:

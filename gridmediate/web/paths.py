@@ -64,6 +64,7 @@ PLACES: tuple[Place, ...] = (
     Place("placing", "cases.unplaced", _l("位置待定"), "pin-map", _P.CASE_PLACE),
     Place("rulings", "tasks.rulings", _l("待裁定"), "signpost-split", _P.TASK_RULE),
     Place("calls", "calls.board", _l("乡呼县应"), "megaphone", _P.CALL_READ),
+    Place("meetings", "meetings.index", _l("联席会"), "people", _P.MEETING_HOLD, short=_l("联席会")),
     Place("cells", "cells.index", lazy_pgettext("several", "网格"), "grid-3x3-gap", _P.CELL_IMPORT),
     Place("rosters", "rosters.index", _l("名册"), "calendar-range", _P.ROSTER_EDIT),
     Place("coverage", "coverage.index", _l("在岗情况"), "clipboard-check", _P.ROSTER_EDIT),

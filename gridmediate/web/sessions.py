@@ -192,10 +192,12 @@ def move_now(case_no: str, sitting_id: UUID) -> Response | tuple[str, int]:
     return _done(case_no, gettext("已改到 %(when)s，团队已通知。", when=moment_words(asked.begins_at, relative=True)), planned)
 
 
-def _done(case_no: str, words: str, planned: Planned | None) -> Response:
+def _done(case_no: str, words: str, planned: Planned | None, *, was_held: bool = False) -> Response:
     flash(words, "ok")
     for warning in planned.warnings if planned else ():
         flash(say(warning), "warn")
+    if was_held:  # both sides were met: has anything changed?
+        return redirect(url_for("cases.show", case_no=case_no, contact=1) + "#contact", 303)
     return redirect(url_for("cases.show", case_no=case_no) + "#sessions", 303)
 
 
@@ -270,7 +272,7 @@ def _hold(case_no: str, sitting_id: UUID | None) -> Response | tuple[str, int]:
     words = gettext("笔录已存。")
     if following:
         words = gettext("笔录已存，下次 %(when)s，团队已通知。", when=moment_words(following.row.planned_from, relative=True))
-    return _done(case_no, words, following)
+    return _done(case_no, words, following, was_held=True)
 
 
 # -- what did not come about -------------------------------------------------------------------------------------------

@@ -14,8 +14,8 @@ from gridmediate.domain.tasks import TaskAct
 from gridmediate.domain.workflow import Act
 
 _ACT = re.compile(
-    r"(?:account|audit|calendar|call|case|cells|heat|investigation|notice|paper|party|password|post|prompt|roster|rules|session|"
-    r"sitting|staff|task|team)\.[a-z_]+")
+    r"(?:account|audit|calendar|call|case|cells|heat|investigation|meeting|notice|paper|party|password|post|prompt|roster|rules|"
+    r"session|sitting|staff|task|team)\.[a-z_]+")
 
 
 def _written() -> set[str]:

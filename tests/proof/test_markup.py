@@ -20,11 +20,12 @@ from werkzeug.test import TestResponse
 
 from gridmediate.domain.agreements import ClauseState, Confirmation, Deed
 from gridmediate.domain.calls import CallMatter, PromptKind, Rating
+from gridmediate.domain.meetings import Assigned
 from gridmediate.domain.sittings import MINUTE_LIMITS, Held, Minute, Plan
 from gridmediate.domain.tasks import AnswerKind, ReturnReason
-from gridmediate.domain.vocabulary import Part, Side, Urgency
+from gridmediate.domain.vocabulary import Flag, Part, Side, Urgency
 from gridmediate.domain.workflow import Act, Needs, State
-from gridmediate.services import handling, parties, performance, sessions, tasks, teams
+from gridmediate.services import handling, meetings, parties, performance, safe_contact, safety, sessions, tasks, teams
 from gridmediate.services.asked import ClauseDraft
 from gridmediate.services.calls import Calling, call_county, close_call
 from gridmediate.services.calls_of_case import calls_of
@@ -33,8 +34,8 @@ from gridmediate.services.parties import Rights
 from gridmediate.services.prompts import Prompting, answer_prompt, give_prompt
 from gridmediate.services.ratings import rate
 from gridmediate.store.engine import Store
-from gridmediate.store.models import Account, Area, Cell, Department
-from tests.builders import CELL
+from gridmediate.store.models import Account, Area, Case, Cell, Department, MeetingItem
+from tests.builders import CELL, STREET
 from tests.proof.conftest import Office, open_office
 from tests.rig.world import KEYRING, WORDS, World
 
@@ -138,6 +139,7 @@ def _live(world: World, text: str, number: int) -> None:
     said = words | {Needs.LEVEL: "street", Needs.UNTIL: (world.today + timedelta(days=9)).isoformat(), Needs.CAUSE: "illness"}
     world.act(case_no, Act.ESCALATE, words=said)
     world.act(case_no, Act.BRING_DOWN, by="leader", words=words)
+    _look_after_and_meet(world, case_no, text, number)
     if number % 2:
         _agree(world, case_no, text, words)
 
@@ -154,6 +156,20 @@ def _agree(world: World, case_no: str, text: str, words: dict[Needs, str]) -> No
         world.do(performance.confirm_in_court, case_no, step, None, by="cadre")
     party = world.case(case_no).parties[0]
     world.do(parties.record_rights, case_no, party.id, Rights(agent=text[:60]), None, by="cadre")
+
+
+def _look_after_and_meet(world: World, case_no: str, text: str, number: int) -> None:
+    """Write the text where a contact, a safe contact and a joint meeting take words."""
+    world.do(safety.observe, case_no, safety.Observation((Flag.DOMESTIC_VIOLENCE,), (), text), None, by="worker")
+    party = world.case(case_no).parties[0].id
+    world.do(safe_contact.record_contact, case_no, text, party, None, by="worker")
+    asked = meetings.Convening(STREET, world.today, text[:60], text[:60], {case_no: text})
+    meeting = world.do(meetings.convene, asked, by="leader")
+    if number % 3:
+        part = Assigned("justice_office", text, world.today + timedelta(days=7))
+        world.do(meetings.decide, meeting, case_no, meetings.Decision(text, (part,)), by="leader")
+    elif number % 2:
+        world.do(meetings.put_off, meeting, case_no, text, by="leader")
 
 
 def _hold_a_session(world: World, case_no: str, text: str, number: int) -> None:
@@ -199,8 +215,10 @@ def _pages(office: Office) -> list[str]:
     ]
     with world.store.reading() as session:
         people = [f"/people/{row.id}" for row in session.scalars(select(Account))][:4]
+        items = session.execute(select(MeetingItem.meeting_id, Case.case_no).join(Case, Case.id == MeetingItem.case_id)).all()
     narrowed = ["/cases?closed=1", "/cases?unplaced=1", "/cases?desk=filed", "/tasks?tab=returned", "/tasks?tab=answered"]
-    return [*fixed, *narrowed, *people]
+    met = [f"/meetings/{key}{path}" for key, case_no in items[::3] for path in ("", "/pack", f"/cases/{case_no}")]
+    return [*fixed, *narrowed, *people, *met]
 
 
 @pytest.mark.slow
@@ -245,6 +263,8 @@ _FIELDS = (
     "begins", "ends", "room", "elsewhere",
     "matter", "urgency", "departments", "prompt", "task", "due_on", "rating",
     *Minute, "team", "sides", "invited", "next_day", "next_begins",
+    "flags", "known", "contact_words", "contact_why", "safe_contact", "party", "lift_why", "override", "title", "place",
+    "held_on", "place_code", "cases", "decision", "lead", "part-0-department", "part-0-what", "part-0-due", "put_off",
 )
 
 

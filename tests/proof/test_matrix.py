@@ -24,11 +24,12 @@ from werkzeug.test import TestResponse
 
 from gridmediate.domain.calls import CallMatter, PromptKind
 from gridmediate.domain.permissions import Permission, holds, may
+from gridmediate.domain.safety import SafetyStep
 from gridmediate.domain.sittings import Plan
 from gridmediate.domain.tasks import ReturnReason, TaskAct
 from gridmediate.domain.vocabulary import Side, Urgency
 from gridmediate.domain.workflow import Act, State
-from gridmediate.services import handling, sessions, tasks
+from gridmediate.services import handling, meetings, sessions, tasks
 from gridmediate.services.calls import Calling, call_county
 from gridmediate.services.calls_of_case import calls_of
 from gridmediate.services.casework import subject_of
@@ -37,7 +38,7 @@ from gridmediate.services.prompts import Prompting, give_prompt
 from gridmediate.store.engine import Store
 from gridmediate.store.models import Account, Case, FollowUp, Party, Post, RosterTerm, SignIn
 from gridmediate.web.rooms import Access, PermissionNotNamed, Rooms
-from tests.builders import CELL, NEXT_CELL, NEXT_COMMUNITY_CELL, OTHER_CELL
+from tests.builders import CELL, NEXT_CELL, NEXT_COMMUNITY_CELL, OTHER_CELL, STREET
 from tests.proof.conftest import Office, open_office
 from tests.rig.pages import PageClient
 from tests.rig.world import KEYRING, World
@@ -59,6 +60,10 @@ FORM = {
     "room": "一号调解室", "statements": "各说各的", "sides": "applicant", "matter": "emergency", "urgency": "urgent",
     "departments": "health", "prompt": "instruction", "due_on": "2026-11-30", "rating": "fairly",
     "proof": "identity", "asked_at": "2026-11-20T09:00", "person": "老周", "text": "看见漏水",
+    "flags": "threat", "contact_words": "带了棍子",
+    "safe_contact": "只打单位座机", "lift_why": "可以照常联系", "override": "派出所核对住址", "title": "联席会", "place": "三楼",
+    "held_on": "2026-12-01", "decision": "住建所牵头", "part-0-department": "housing", "part-0-what": "查水管",
+    "part-0-due": "2026-12-04", "put_off": "等鉴定",
 }
 
 
@@ -133,6 +138,7 @@ def matrix(street_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
     parameters = _parameters(world, targets) | {
         "sitting_id": [str(_a_sitting(world, targets["own"])), NOBODYS], "call_id": [str(call_id), NOBODYS],
         "prompt_id": [str(prompt_id), NOBODYS],
+        "meeting_id": [str(_a_meeting(world, targets["own"], targets["sibling"])), NOBODYS],
     }
     with world.store.engine.connect() as connection:
         connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
@@ -168,6 +174,13 @@ def _a_call(world: World, target: Target) -> tuple[UUID, UUID]:
     return call.id, world.do(calls_of, target.case_no, by="leader").prompts[0].id
 
 
+def _a_meeting(world: World, *chosen: Target) -> UUID:
+    """Put cases before a meeting of the street, and what it is asked gives each away."""
+    asked = meetings.Convening(STREET, world.today, "联席会", "三楼", {each.case_no: each.mark for each in chosen})
+    key: UUID = world.do(meetings.convene, asked, by="leader")
+    return key
+
+
 def _parameters(world: World, targets: dict[str, Target]) -> dict[str, list[str]]:
     """Return values for the parameters of addresses; one that is not named here gets a value of its kind."""
     with world.store.reading() as session:
@@ -186,7 +199,8 @@ def _parameters(world: World, targets: dict[str, Target]) -> dict[str, list[str]
         "party_id": [str(party.id), NOBODYS], "follow_up_id": [str(visit.id), NOBODYS],
         "channel": ["email", "sms", "webhook", "x"], "place": ["housing"],
         "kind": ["agreement", "rights_notice", "x"],
-        "year": ["2026"], "community": ["990101001001", "x"], "filename": ["css/app.css", "../setup.cfg", "x"],
+        "step": [*SafetyStep, "x"], "year": ["2026"], "community": ["990101001001", "x"],
+        "filename": ["css/app.css", "../setup.cfg", "x"],
         "case_no": [target.case_no for target in targets.values()] + [ABSENT, "x" * 300, "%00", "%EF%BC%8E"],
         "task_id": [str(key) for target in targets.values() for key in target.task_ids] + [str(uuid4()), "x", "%00"],
     }
