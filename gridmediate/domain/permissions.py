@@ -36,6 +36,7 @@ class Permission(StrEnum):
     CELL_IMPORT = "cell:import"
     CELL_READ = "cell:read"
     HEAT_READ = "heat:read"
+    INTERFERENCE_NOTE = "interference:note"
     NOTICE_MANAGE = "notice:manage"
     NOTICE_READ = "notice:read"
     PARTY_EDIT = "party:edit"
@@ -86,6 +87,7 @@ GRANTS: dict[Role, dict[Permission, tuple[Scope, ...]]] = {
         _P.CASE_READ: (_S.OWN, _S.CELL),
         _P.CASE_SOLVE_ON_SPOT: (_S.OWN, _S.CELL),
         _P.CELL_READ: (_S.HOME,),
+        _P.INTERFERENCE_NOTE: (_S.OWN,),
         _P.NOTICE_READ: (_S.HOME,),
         _P.PARTY_EDIT: (_S.OWN, _S.CELL),
         _P.PARTY_UNMASK: (_S.OWN, _S.CELL),
@@ -108,6 +110,7 @@ GRANTS: dict[Role, dict[Permission, tuple[Scope, ...]]] = {
         _P.CASE_TAKE_UP: (_S.COMMUNITY_ASKED,),
         _P.CELL_READ: (_S.HOME,),
         _P.HEAT_READ: (_S.COMMUNITY,),
+        _P.INTERFERENCE_NOTE: (_S.OWN,),
         _P.NOTICE_READ: (_S.HOME,),
         _P.PARTY_EDIT: (_S.COMMUNITY,),
         _P.PARTY_UNMASK: (_S.COMMUNITY,),
@@ -121,6 +124,7 @@ GRANTS: dict[Role, dict[Permission, tuple[Scope, ...]]] = {
         _P.CASE_CLOSE_AS_DEPARTMENT: (_S.LEAD_DEPARTMENT,),
         _P.CASE_READ: (_S.DEPARTMENT,),
         _P.CELL_READ: (_S.HOME,),
+        _P.INTERFERENCE_NOTE: (_S.DEPARTMENT,),
         _P.NOTICE_READ: (_S.HOME,),
         _P.TASK_ANSWER: (_S.DEPARTMENT,),
         _P.TASK_READ: (_S.DEPARTMENT,),
@@ -140,6 +144,7 @@ GRANTS: dict[Role, dict[Permission, tuple[Scope, ...]]] = {
         _P.CASE_TAKE_UP: (_S.STREET_ASKED,),
         _P.CELL_READ: (_S.HOME,),
         _P.HEAT_READ: (_S.STREET,),
+        _P.INTERFERENCE_NOTE: (_S.STREET,),
         _P.NOTICE_READ: (_S.HOME,),
         _P.TASK_ASSIGN: (_S.STREET_RAISED,),
         _P.TASK_CONFIRM: (_S.STREET_RAISED,),

@@ -19,12 +19,13 @@ from gridmediate.domain.ladder import Rung
 from gridmediate.domain.masking import mask_name, mask_phone
 from gridmediate.domain.permissions import Actor, Permission
 from gridmediate.domain.tasks import AnswerKind, ReturnReason, TaskAct, TaskFacts, TaskState, open_task_acts
-from gridmediate.domain.vocabulary import Flag, Label, Part, Phrase, Seat, Side, Status, Urgency, Willingness, label
+from gridmediate.domain.vocabulary import Flag, Label, Part, Phrase, Seat, Side, Source, Status, Urgency, Willingness, label
 from gridmediate.domain.workflow import Act, OpenAct, Outcome, State, open_acts
-from gridmediate.services.casework import facts_of, load_case, permitted, sitting
+from gridmediate.services.casework import ENTRUSTED, facts_of, load_case, permitted, sitting
 from gridmediate.services.grid import Grid, grid_of
 from gridmediate.services.later_life import LaterLife, later_life
 from gridmediate.services.lists import Clock, clock_between, shown_status
+from gridmediate.services.rights_page import RightsView, rights_of
 from gridmediate.services.rulebook import Rulebook, rulebook_of
 from gridmediate.store.encryption import unseal
 from gridmediate.store.history import Entry, record, words_of
@@ -136,7 +137,10 @@ class CaseView:
     t1_code: str
     flags: tuple[Flag, ...]
     willingness: Willingness
+    source: Source
+    is_entrusted: bool
     not_mediable: Label | None
+    referral: Label | None
     cell_code: str | None
     cell: Label | None
     community: Label | None
@@ -169,6 +173,7 @@ class CaseView:
     timeline: tuple[TimelineEntry, ...]
     stages: tuple[StageMark, ...]
     later: LaterLife
+    rights: RightsView
     may_mediate: bool
     may_follow_up: bool
 
@@ -195,6 +200,8 @@ def read_case(session: Session, case_no: str, actor: Actor, now: datetime) -> Ca
     entries = session.scalars(select(HistoryEntry).where(HistoryEntry.chain == case.id, HistoryEntry.act.not_in(READINGS))
                               .order_by(HistoryEntry.seq)).all()
     names = _names(session, case, entries)
+    acts, whole = {entry.act for entry in entries}, not _reads_as_department(actor, may)
+    rights = rights_of(session, case, actor, may, names, acts=acts, whole=whole)
     return CaseView(
         **_matter(session, case, grid, actor, names, now),
         deadline=Deadline.from_json(clock.explanation) if clock else None,
@@ -207,14 +214,14 @@ def read_case(session: Session, case_no: str, actor: Actor, now: datetime) -> Ca
         may_adjust_team=may(Permission.TEAM_ADJUST),
         may_settle_place=case.cell_code is None and may(Permission.CASE_PLACE),
         is_seated=any(seat.account_id == actor.account_id for seat in sitting(case)),
-        seats=tuple(_seat(seat, names, rules, actor) for seat in sorted(sitting(case), key=lambda each: each.position)),
+        seats=tuple(_seat(seat, names, rules, rights, actor) for seat in sorted(sitting(case), key=lambda each: each.position)),
         tasks=tuple(_task(session, task, rules, actor, may, now) for task in _visible_tasks(case, actor, may)),
         open_tasks=facts_of(case, rules).open_tasks,
         acts=open_acts(facts_of(case, rules), may),
         timeline=tuple(_entry(session, each, names, rules, actor, may) for each in reversed(entries)),
         stages=_stages(entries),
-        later=later_life(session, case, actor, now, acts={entry.act for entry in entries},
-                         whole=not _reads_as_department(actor, may)),
+        later=later_life(session, case, actor, now, acts=acts, whole=whole),
+        rights=rights,
         may_mediate=may(Permission.CASE_MEDIATE),
         may_follow_up=may(Permission.CASE_FOLLOW_UP),
     )
@@ -227,7 +234,7 @@ def _matter(
     community = grid.areas.get(case.community_code) if case.community_code else None
     street = grid.areas.get(case.street_code)
     kind = category(case.t2_code)
-    barred = not_mediable(case.t2_code)
+    barred = not_mediable(case.t2_code) if case.source not in ENTRUSTED else None
     return {
         "id": case.id,
         "case_no": case.case_no,
@@ -246,7 +253,10 @@ def _matter(
         "t1_code": case.t1_code,
         "flags": tuple(Flag(flag) for flag in case.flags),
         "willingness": case.willingness,
+        "source": case.source,
+        "is_entrusted": case.source in ENTRUSTED,
         "not_mediable": barred.reason if barred else None,
+        "referral": barred.referral if barred else None,
         "cell_code": case.cell_code,
         "cell": cell.label if cell else None,
         "community": community.label if community else None,
@@ -288,7 +298,7 @@ def _parties(session: Session, case: Case, actor: Actor, may: Callable[[Permissi
                 is_minor=row.is_minor or Flag.MINOR in case.flags,
                 is_organisation=row.is_organisation,
             ),
-            mask_phone(unseal(session, row, "phone")) if shows_phone else "",
+            mask_phone(unseal(session, row, "phone")) if shows_phone and not row.is_minor else "",
             row.is_minor,
             row.is_organisation,
             row.willingness,
@@ -303,8 +313,10 @@ def _parties(session: Session, case: Case, actor: Actor, may: Callable[[Permissi
     )
 
 
-def _seat(seat: TeamSeat, names: dict[uuid.UUID, Label], rules: Rulebook, actor: Actor) -> SeatView:
-    if seat.department_code:
+def _seat(seat: TeamSeat, names: dict[uuid.UUID, Label], rules: Rulebook, rights: RightsView, actor: Actor) -> SeatView:
+    if seat.seat is Seat.GUEST:
+        name = rights.seat_name(seat.id) or label(seat.seat)
+    elif seat.department_code:
         name = rules.department_label(seat.department_code)
     else:
         name = names.get(seat.account_id, label(seat.seat)) if seat.account_id else label(seat.seat)

@@ -51,6 +51,7 @@ from gridmediate.store.office import (
     SignIn,
     TryCount,
 )
+from gridmediate.store.people_in_case import Attachment, Challenge, Guest, InterferenceNote
 from gridmediate.store.sessions import CalendarLink, MediationSession
 
 __all__ = [
@@ -58,6 +59,7 @@ __all__ = [
     "Agreement",
     "AgreementNumber",
     "Area",
+    "Attachment",
     "Base",
     "CalendarDay",
     "CalendarLink",
@@ -68,12 +70,15 @@ __all__ = [
     "CaseNumber",
     "Cell",
     "CellTally",
+    "Challenge",
     "Clause",
     "ClimbedStep",
     "Department",
     "FollowUp",
+    "Guest",
     "HistoryEntry",
     "Home",
+    "InterferenceNote",
     "Lease",
     "MediationSession",
     "Notice",

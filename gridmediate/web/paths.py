@@ -63,6 +63,7 @@ PLACES: tuple[Place, ...] = (
     Place("follow_ups", "mediation.list_follow_ups", _l("回访"), "telephone", _P.CASE_FOLLOW_UP),
     Place("placing", "cases.unplaced", _l("位置待定"), "pin-map", _P.CASE_PLACE),
     Place("rulings", "tasks.rulings", _l("待裁定"), "signpost-split", _P.TASK_RULE),
+    Place("to_decide", "rights.to_decide", _l("待批"), "clipboard-check", _P.CASE_APPROVE),
     Place("cells", "cells.index", lazy_pgettext("several", "网格"), "grid-3x3-gap", _P.CELL_IMPORT),
     Place("rosters", "rosters.index", _l("名册"), "calendar-range", _P.ROSTER_EDIT),
     Place("coverage", "coverage.index", _l("在岗情况"), "clipboard-check", _P.ROSTER_EDIT),
@@ -70,6 +71,7 @@ PLACES: tuple[Place, ...] = (
     Place("rules", "rules.index", _l("分派与时限"), "diagram-3", _P.RULES_EDIT),
     Place("deliveries", "deliveries.index", _l("通知发送"), "send", _P.NOTICE_MANAGE),
     Place("audit", "audit.index", _l("谁看过、做过什么"), "shield-check", _P.AUDIT_READ, short=_l("审计")),
+    Place("interference", "rights.interference_notes", _l("干预记录"), "megaphone", _P.AUDIT_READ),
 )
 
 

@@ -14,7 +14,8 @@ from gridmediate.domain.tasks import TaskAct
 from gridmediate.domain.workflow import Act
 
 _ACT = re.compile(
-    r"(?:account|audit|calendar|case|cells|heat|notice|party|password|post|roster|rules|session|sitting|staff|task|team)\.[a-z_]+")
+    r"(?:account|attachment|audit|calendar|case|cells|challenge|guest|heat|interference|notice|party|password|post|roster|rules|"
+    r"session|sitting|staff|task|team)\.[a-z_]+")
 
 
 def _written() -> set[str]:

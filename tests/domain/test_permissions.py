@@ -135,7 +135,8 @@ def test_only_who_works_with_the_parties_sees_who_they_are() -> None:
 def test_an_act_on_a_case_never_reaches_further_than_reading_it() -> None:
     for role, granted in GRANTS.items():
         for permission, scopes in granted.items():
-            if permission.value.split(":")[0] in ("case", "party", "task", "team") and permission is not Permission.CASE_FILE:
+            about = permission.value.split(":")[0]
+            if about in ("case", "interference", "party", "task", "team") and permission is not Permission.CASE_FILE:
                 # Whoever leads in a case has a part in it; what was sent up from a place lies in it.
                 wider = {Scope.LEAD_DEPARTMENT: Scope.DEPARTMENT, Scope.COMMUNITY_ASKED: Scope.COMMUNITY,
                          Scope.STREET_ASKED: Scope.STREET, Scope.STREET_RAISED: Scope.STREET}

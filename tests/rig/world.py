@@ -327,6 +327,7 @@ _OF_CASES = (
     "cases", "parties", "team_seats", "tasks", "case_clocks", "case_numbers", "cell_tallies", "history", "notices",
     "notice_deliveries", "notice_preferences", "ladder_steps", "leases", "sign_ins", "agreements", "agreement_numbers",
     "clauses", "follow_ups", "raisings", "case_links", "mediation_sessions", "calendar_links",
+    "guests", "challenges", "interference_notes", "attachments",
 )
 
 
