@@ -177,9 +177,9 @@ class CaseView:
     may_mediate: bool
     may_follow_up: bool
 
-    def act(self, act: Act) -> OpenAct | None:
+    def act(self, act: Act | str) -> OpenAct | None:
         """Return an act if it is open to the reader."""
-        return next((each for each in self.acts if each.row.act is act), None)
+        return next((each for each in self.acts if each.row.act == act), None)
 
 
 def read_case(session: Session, case_no: str, actor: Actor, now: datetime) -> CaseView:

@@ -18,14 +18,15 @@ import pytest
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
+from gridmediate.domain.people_words import GuestKind
 from gridmediate.domain.sittings import MINUTE_LIMITS, Held, Minute, Plan
 from gridmediate.domain.tasks import AnswerKind, ReturnReason
-from gridmediate.domain.vocabulary import Part, Side
+from gridmediate.domain.vocabulary import Part, Seat, Side
 from gridmediate.domain.workflow import Act, Needs, State
-from gridmediate.services import handling, sessions, tasks, teams
+from gridmediate.services import challenges, guests, handling, interference, sessions, tasks, teams
 from gridmediate.services.filing import PartyEntry
 from gridmediate.store.engine import Store
-from gridmediate.store.models import Account, Area, Cell, Department
+from gridmediate.store.models import Account, Area, Case, Cell, Challenge, Department
 from tests.builders import CELL
 from tests.proof.conftest import Office, open_office
 from tests.rig.world import KEYRING, WORDS, World
@@ -112,6 +113,7 @@ def _live(world: World, text: str, number: int) -> None:
     world.act(case_no, Act.ACCEPT, asks={"housing": text}, words=words)
     world.do(handling.note, case_no, text, by="worker")
     world.do(parties.unmask, case_no, f"看 {text}", by="cadre")
+    _bring_people_in(world, case_no, text, number)
     world.do(teams.add_department, case_no, "justice_office", Part.SUPPORT, text, text, None, by="cadre")
     seat = next(seat for seat in world.case(case_no).seats if seat.left_at is None and seat.account_id)
     world.do(teams.change_seat, case_no, teams.SeatChange(seat.id, "", text), None, by="cadre")
@@ -128,6 +130,19 @@ def _live(world: World, text: str, number: int) -> None:
     _hold_a_session(world, case_no, text, number)
     if number % 2:
         world.act(case_no, Act.AGREE_IN_WRITING, words=words)
+
+
+def _bring_people_in(world: World, case_no: str, text: str, number: int) -> None:
+    """Write the text into invitations, challenges, their decisions and notes of interference."""
+    kind = tuple(GuestKind)[number % len(GuestKind)]
+    guest = world.do(guests.invite, case_no, guests.Invitation(kind, text[:60], text[:24], text[:60], text), by="cadre")
+    for side in Side if number % 2 else ():
+        world.do(guests.answer, case_no, guest.id, guests.Answer(side, True, world.today), by="cadre")
+    seat = next(each for each in world.case(case_no).seats if each.seat is Seat.CADRE and each.left_at is None)
+    row = world.do(challenges.challenge, case_no, challenges.Objection(seat.id, Side.RESPONDENT, text), by="cadre")
+    if number % 3:
+        world.do(challenges.decide, case_no, row.id, text, by="leader", is_upheld=number % 3 == 1)
+    world.do(interference.note_interference, case_no, text, by="leader")
 
 
 def _hold_a_session(world: World, case_no: str, text: str, number: int) -> None:
@@ -182,8 +197,13 @@ def test_no_case_page_turns_a_text_into_markup(typed: Office, who: str) -> None:
     client = typed.client(who)
     for number in range(2, 2 * len(CORPUS) + 1, 2 if who == "cadre" else 10):
         case_no = f"LX-2026-{number:04d}"
-        for path in ("", "/preview", "/team", "/place", "/acts/close", "/sessions/plan", "/sessions/note", "/receipt"):
+        for path in ("", "/preview", "/team", "/place", "/acts/close", "/sessions/plan", "/sessions/note", "/receipt",
+                     "/interference"):
             check(client.get(f"/cases/{case_no}{path}"))
+        with typed.world.store.reading() as session:
+            rows = session.scalars(select(Challenge.id).join(Case, Case.id == Challenge.case_id).where(Case.case_no == case_no))
+            for key in rows:
+                check(client.get(f"/cases/{case_no}/challenges/{key}"))
         for task in typed.world.tasks(case_no):
             for path in ("", "/answer", "/rule", "/assign_again", "/confirm"):
                 check(client.get(f"/tasks/{task.id}{path}"))
@@ -202,6 +222,8 @@ _FIELDS = (
     "department", "cell_code", "t2_code", "q", "kind", "party-0-name", "party-0-phone", "lon", "lat", "next", "day",
     "begins", "ends", "room", "elsewhere",
     *Minute, "team", "sides", "invited", "next_day", "next_begins",
+    "guest_kind", "guest_name", "guest_phone", "guest_why", "studio", "agrees", "agreed_on", "challenged", "ruling", "agreement",
+    "picture_kind", "party_address",
 )
 
 

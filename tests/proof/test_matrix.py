@@ -22,16 +22,18 @@ from sqlalchemy import select, text
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
+from gridmediate.domain.people_words import AttachmentKind, GuestKind
 from gridmediate.domain.permissions import Permission, holds, may
 from gridmediate.domain.sittings import Plan
 from gridmediate.domain.tasks import ReturnReason, TaskAct
-from gridmediate.domain.vocabulary import Side
+from gridmediate.domain.vocabulary import Seat, Side
 from gridmediate.domain.workflow import Act, State
-from gridmediate.services import handling, sessions, tasks
+from gridmediate.services import attachments, challenges, guests, handling, interference, sessions, tasks
 from gridmediate.services.casework import subject_of
 from gridmediate.services.filing import PartyEntry
+from gridmediate.services.pictures import Picture
 from gridmediate.store.engine import Store
-from gridmediate.store.models import Account, Post, RosterTerm, SignIn
+from gridmediate.store.models import Account, Agreement, Case, Post, RosterTerm, SignIn
 from gridmediate.web.rooms import Access, PermissionNotNamed, Rooms
 from tests.builders import CELL, NEXT_CELL, NEXT_COMMUNITY_CELL, OTHER_CELL
 from tests.proof.conftest import Office, open_office
@@ -53,7 +55,11 @@ FORM = {
     "facts": "楼上漏水", "language": "en", "login": "worker", "password": "x", "seat": str(uuid4()), "do": "interest",
     "part": "support", "role": "cadre", "place_code": "990101001001", "day": "2026-11-30", "begins": "14:00", "ends": "15:00",
     "room": "一号调解室", "statements": "各说各的", "sides": "applicant",
+    "guest_kind": "expert", "guest_name": "孙七", "agrees": "yes", "ruling": "uphold",
+    "challenged": str(uuid4()), "agreement": str(uuid4()),
 }
+#: What a note of interference says, which nobody but the auditor may read.
+MEDDLING = "有人打招呼要偏向一方"
 
 
 @dataclass
@@ -124,6 +130,7 @@ def matrix(street_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
     clients = {who: office.client(who) for who in PEOPLE}
     tokens = {who: client.token() for who, client in clients.items()}
     parameters = _parameters(world, targets) | {"sitting_id": [str(_a_sitting(world, targets["own"])), str(uuid4())]}
+    parameters |= _people_in_case(world, targets["own"], targets["closed"])
     with world.store.engine.connect() as connection:
         connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
     world.store.engine.dispose()
@@ -147,6 +154,21 @@ def _a_sitting(world: World, target: Target) -> UUID:
     planned: sessions.Planned = world.do(
         sessions.plan, target.case_no, Plan(begins_at, begins_at + timedelta(hours=1), elsewhere=target.mark), by="cadre")
     return planned.row.id
+
+
+def _people_in_case(world: World, own: Target, closed: Target) -> dict[str, list[str]]:
+    """Invite a person, challenge one, note an interference and keep a photo, each with the words that give the case away."""
+    asked = guests.Invitation(GuestKind.RELATIVE, own.name, PHONE, why=own.mark)
+    guest = world.do(guests.invite, own.case_no, asked, by="worker")
+    seat = next(each for each in world.case(own.case_no).seats if each.seat is Seat.GRID_WORKER)
+    row = world.do(challenges.challenge, own.case_no, challenges.Objection(seat.id, Side.APPLICANT, own.mark), by="cadre")
+    world.do(interference.note_interference, own.case_no, MEDDLING, by="worker")
+    with world.store.reading() as session:
+        agreement = session.scalars(select(Agreement.id).join(Case, Case.id == Agreement.case_id)
+                                    .where(Case.case_no == closed.case_no)).one()
+    sheet = world.do(attachments.attach, closed.case_no, agreement, AttachmentKind.SIGNED_SHEET,
+                     Picture(closed.mark.encode(), 1, 1), by="worker")
+    return {"guest_id": [str(guest.id)], "challenge_id": [str(row.id)], "attachment_id": [str(sheet.id), str(uuid4())]}
 
 
 def _parameters(world: World, targets: dict[str, Target]) -> dict[str, list[str]]:
@@ -216,6 +238,7 @@ def check(matrix: Matrix, who: str | None, answer: TestResponse) -> None:
         shows_party = reads and is_clear and holds(matrix.office.world.people[who or ""], Permission.PARTY_UNMASK)
         assert shows_party or target.name not in said, f"{where} shows {target.name}"
     assert PHONE not in said or is_clear, f"{where} shows a phone"
+    assert who == "auditor" or MEDDLING not in said, f"{where} shows a note of interference"
 
 
 @pytest.mark.slow
