@@ -14,9 +14,10 @@ from heapq import heapify, heappop, heappush
 from pathlib import Path
 from random import Random
 
-from sqlalchemy import event, select
+from sqlalchemy import event, select, update
 from sqlalchemy.orm import Session
 
+from gridmediate.demo.afterwards import Afterwards
 from gridmediate.demo.people import PRINTED_LOGINS, Staffing, staff_street
 from gridmediate.demo.places import CellPlace, read_town
 from gridmediate.demo.plans import CasePlan, TaskPlan
@@ -25,7 +26,7 @@ from gridmediate.domain.departments import DEPARTMENTS
 from gridmediate.domain.permissions import Actor
 from gridmediate.domain.problems import Problem
 from gridmediate.domain.tasks import TaskState
-from gridmediate.domain.vocabulary import LOCAL_ZONE, Label, Role, Seat, Willingness
+from gridmediate.domain.vocabulary import LOCAL_ZONE, Label, Role, Seat
 from gridmediate.domain.workflow import Act, Needs, State
 from gridmediate.geo.cells import read_cells
 from gridmediate.services import filing, handling, tasks
@@ -39,7 +40,7 @@ from gridmediate.services.sweep import climb_cases, due_cases
 from gridmediate.store import defaults
 from gridmediate.store.columns import new_id
 from gridmediate.store.holidays import published_calendar
-from gridmediate.store.models import Account, Case, Home, Post, RosterTerm, Task
+from gridmediate.store.models import Account, Case, Home, Notice, Post, RosterTerm, Task
 
 SEED = 20261123
 STREET = "990101001"
@@ -50,6 +51,7 @@ _NAMES = {
     STREET: Label("柳溪街道", "Liuxi Street"),
 }
 _HISTORY = timedelta(days=480)
+_UNREAD = timedelta(hours=36)
 #: For how long the clocks have spoken: in all fourteen months they would take a quarter of the building.
 _CLOCKS_SPEAK = timedelta(days=90)
 
@@ -101,6 +103,8 @@ def build_demo(session: Session, folder: Path, now: datetime, password_hash: str
     plans = draw_cases(rng, town, today, is_working=published_calendar().is_working, now=now)
     walk = _Walk(session, actors, staffing, town)
     walk.through(plans, now, on_progress)
+    # Everybody has looked at the bell until the evening before last; fourteen months unread would ring for nothing.
+    session.execute(update(Notice).where(Notice.created_at < now - _UNREAD).values(read_at=Notice.created_at))
     printed = tuple((login, staffing.member(login).name.zh, staffing.member(login).role) for login in PRINTED_LOGINS)
     return DemoReport(len(walk.case_nos), walk.acts, walk.left_out, printed)
 
@@ -185,10 +189,11 @@ class _Walk:
     def through(self, plans: list[CasePlan], now: datetime, on_progress: Progress) -> None:
         """Walk every plan up to *now*."""
         self._end = now
+        self.afterwards = Afterwards(self, now)
         for plan in plans:
-            self._on(plan.filed_at, lambda plan=plan: self._file(plan))  # type: ignore[misc]
+            self.on(plan.filed_at, lambda plan=plan: self._file(plan))  # type: ignore[misc]
         for morning in _mornings(now - _CLOCKS_SPEAK, now):
-            self._on(morning, lambda morning=morning: self._sweep(morning))  # type: ignore[misc]
+            self.on(morning, lambda morning=morning: self._sweep(morning))  # type: ignore[misc]
         heapify(self._events)
         done = 0
         while self._events:
@@ -199,9 +204,10 @@ class _Walk:
                 self.session.expunge_all()
                 on_progress("cases", len(self.case_nos), len(plans))
         self.session.expunge_all()
+        self.afterwards.plan_sessions(plans)
         on_progress("cases", len(plans), len(plans))
 
-    def _on(self, at: datetime | None, do: Callable[[], None]) -> None:
+    def on(self, at: datetime | None, do: Callable[[], None]) -> None:
         if at is not None and at < self._end:
             self._count += 1
             heappush(self._events, _Event(at, self._count, do))
@@ -210,9 +216,9 @@ class _Walk:
         self._flushes += 1
 
     def _do(self, do: Callable[[], object]) -> None:
-        self._try(do)
+        self.attempt(do)
 
-    def _try(self, do: Callable[[], object]) -> bool:
+    def attempt(self, do: Callable[[], object]) -> bool:
         flushes = self._flushes
         try:
             do()
@@ -249,7 +255,7 @@ class _Walk:
             title=plan.story.title,
             parties=tuple(
                 PartyEntry(
-                    each.side, each.name.zh, each.phone, willingness=Willingness.NOT_ASKED, is_organisation=each.is_organisation
+                    each.side, each.name.zh, each.phone, willingness=plan.story.willingness, is_organisation=each.is_organisation
                 )
                 for each in plan.parties
             ),
@@ -259,9 +265,9 @@ class _Walk:
         self.case_nos[plan.number] = receipt.case_no
         self.acts += 1
         for step in plan.steps:
-            self._on(step.at, lambda step=step: self._act(plan, step.act, dict(step.words), step.at))  # type: ignore[misc]
+            self.on(step.at, lambda step=step: self.act(plan, step.act, dict(step.words), step.at))  # type: ignore[misc]
 
-    def _act(self, plan: CasePlan, act: Act, words: dict[Needs, str], at: datetime) -> None:
+    def act(self, plan: CasePlan, act: Act, words: dict[Needs, str], at: datetime) -> None:
         case_no = self.case_nos[plan.number]
         state = self.session.scalars(select(Case.state).where(Case.case_no == case_no)).one()
         if act is Act.FORM_TEAM and state is State.TEAM_FORMED:
@@ -269,10 +275,19 @@ class _Walk:
         if act is Act.MARK_DUPLICATE and plan.duplicate_of in self.case_nos:
             words = {**words, Needs.DUPLICATE_OF: self.case_nos[plan.duplicate_of]}
         ticks = dict.fromkeys((Needs.ROUTES_TOLD, Needs.SIDES_TOLD), "1")
-        asked = ActWords(act, None, {**ticks, **words}, asks=plan.story.asks)
-        done = self._try(lambda: handling.act_on_case(self.session, case_no, asked, self._actor_for(plan, act, case_no), at))
+        if act is Act.CLOSE and (later := self.afterwards.put_off_closing(plan, at)):
+            self.on(later, lambda: self.act(plan, act, words, later))
+            return
+        clauses = self.afterwards.clauses(plan, at) if act in (Act.AGREE_ORALLY, Act.AGREE_IN_WRITING) else ()
+        asked = ActWords(act, None, {**ticks, **words}, asks=plan.story.asks, clauses=clauses)
+        if act is Act.NOTE_SESSION and self.afterwards.hold(plan, words[Needs.NOTE], at):
+            self.afterwards.after(plan, act, at)
+            return
+        done = self.attempt(lambda: handling.act_on_case(self.session, case_no, asked, self._actor_for(plan, act, case_no), at))
         if done and act in (Act.ACCEPT, Act.FORM_TEAM):
             self._send(plan, case_no, at)
+        if done:
+            self.afterwards.after(plan, act, at)
         if not done and act is Act.CLOSE_AS_DEPARTMENT:
             self._settle_in_community(plan, state, at)
 
@@ -286,14 +301,14 @@ class _Walk:
         for later, (act, words) in enumerate(acts.items()):
             moment = at + timedelta(minutes=40 * later)
             if act is Act.CLOSE:
-                self._on(moment, lambda moment=moment: self._confirm_all(plan, moment))  # type: ignore[misc]
-            self._on(moment, lambda act=act, words=words, moment=moment: self._act(plan, act, words, moment))  # type: ignore[misc]
+                self.on(moment, lambda moment=moment: self._confirm_all(plan, moment))  # type: ignore[misc]
+            self.on(moment, lambda act=act, words=words, moment=moment: self.act(plan, act, words, moment))  # type: ignore[misc]
 
     def _confirm_all(self, plan: CasePlan, at: datetime) -> None:
         answered = select(Task.id).join(Case, Case.id == Task.case_id).where(
             Case.case_no == self.case_nos[plan.number], Task.state == TaskState.ANSWERED)
         for task_id in self.session.scalars(answered).all():
-            self._try(lambda task_id=task_id: tasks.confirm(self.session, task_id, None, self._cadre(plan), at))  # type: ignore[misc]
+            self.attempt(lambda task_id=task_id: tasks.confirm(self.session, task_id, None, self.cadre_of(plan), at))  # type: ignore[misc]
 
     def _send(self, plan: CasePlan, case_no: str, formed_at: datetime) -> None:
         rows = self.session.scalars(select(Task).join(Case, Case.id == Task.case_id).where(Case.case_no == case_no)
@@ -302,14 +317,14 @@ class _Walk:
             self._plan_task(plan, task.id, task.department_code, plan.task_for(task.department_code, position), formed_at)
 
     def _plan_task(self, plan: CasePlan, task_id: uuid.UUID, department: str, wish: TaskPlan, formed_at: datetime) -> None:
-        session, cadre, staff = self.session, self._cadre(plan), self._staff(department)
+        session, cadre, staff = self.session, self.cadre_of(plan), self._staff(department)
         sent_back = plan.story.sent_back.get(wish.return_reason.value if wish.return_reason else "", "情况不清，请补充。")
         given = tasks.Answer(wish.answer_kind, plan.story.answers.get(department, "已查明，详见说明。"), settles=wish.settles)
 
         def on(at: datetime | None, do: Callable[[Session, datetime], object]) -> None:
             if at is not None:
                 moment = max(at, formed_at)
-                self._on(moment, lambda: self._do(lambda: do(session, moment)))
+                self.on(moment, lambda: self._do(lambda: do(session, moment)))
 
         on(wish.signed_at, lambda s, at: tasks.sign(s, [task_id], staff, at))
         if wish.return_reason is not None:
@@ -338,13 +353,13 @@ class _Walk:
         if act is Act.CLOSE_AS_DEPARTMENT:
             lead = self.session.scalars(select(Task.department_code).join(Case, Case.id == Task.case_id)
                                         .where(Case.case_no == case_no).order_by(Task.part)).first()
-            return self._staff(lead) if lead else self._cadre(plan)
-        return self._cadre(plan)
+            return self._staff(lead) if lead else self.cadre_of(plan)
+        return self.cadre_of(plan)
 
     def _community(self, plan: CasePlan) -> str:
         return plan.community_code or self.community_of[plan.cell_code or ""]
 
-    def _cadre(self, plan: CasePlan) -> Actor:
+    def cadre_of(self, plan: CasePlan) -> Actor:
         community = self._community(plan)
         named = [each.login for each in self.staffing.people if each.role is Role.CADRE and each.place_code == community]
         return self.actors[named[0]]

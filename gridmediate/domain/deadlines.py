@@ -13,7 +13,7 @@ zone of the machine; nothing here asks a clock.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Any
@@ -113,10 +113,6 @@ add_phrases({
     "clock.rolled": (
         "末日 {last} {why}，顺延 {days} 天到 {to}", "the last day, {last}, {why}, so it moves on to {to}"
     ),
-    "clock.paused": ("{from} 至 {to} 中止 {days} 天（{why}），不计",
-                     "paused for {days} days from {from} to {to} ({why}), not counted"),
-    "clock.extended": ("经同意延长 {amount} {unit}，自 {last} 起接算",
-                       "extended by consent by {amount} {unit}, counted on from {last}"),
     "clock.last": ("末日 {last}", "the last day is {last}"),
     "clock.rest-days": ("其间休息 {days} 天不计", "days off in between are not counted: {days}"),
     "clock.assumed": (
@@ -170,7 +166,7 @@ class TimeLimit:
     def as_json(self) -> dict[str, Any]:
         """Return the row as JSON values."""
         return {
-            "kind": self.kind.value, "amount": self.amount, "unit": self.unit.value, "source": _stored(self.source),
+            "kind": self.kind.value, "amount": self.amount, "unit": self.unit.value, "source": stored_label(self.source),
             "urgency": self.urgency.value if self.urgency else None, "category": self.category,
         }
 
@@ -230,9 +226,9 @@ class Deadline:
         """Read back what :meth:`as_json` stored."""
         return cls(
             ClockKind(stored["kind"]),
-            _in_utc(datetime.fromisoformat(stored["started_at"])),
-            _in_utc(datetime.fromisoformat(stored["due_at"])),
-            _in_utc(datetime.fromisoformat(stored["warn_at"])),
+            in_utc(datetime.fromisoformat(stored["started_at"])),
+            in_utc(datetime.fromisoformat(stored["due_at"])),
+            in_utc(datetime.fromisoformat(stored["warn_at"])),
             tuple(Phrase.from_json(step) for step in stored["steps"]),
             bool(stored["assumed_calendar"]),
         )
@@ -276,7 +272,7 @@ def due(limit: TimeLimit, started_at: datetime, calendar: WorkingCalendar) -> De
     ValueError
         If ``started_at`` is naive: a moment without a zone is eight hours wrong on some machine.
     """
-    start = _in_utc(started_at)
+    start = in_utc(started_at)
     count = {
         Unit.CALENDAR_DAYS: _due_in_calendar_days,
         Unit.WORKING_DAYS: _due_in_working_days,
@@ -287,77 +283,35 @@ def due(limit: TimeLimit, started_at: datetime, calendar: WorkingCalendar) -> De
     assumed: tuple[int, ...] = ()
     if limit.unit is not Unit.HOURS:
         # A day's end is the next day's first moment: the year that counts is that of the moment before it.
-        assumed = calendar.assumed_years(_local_day(start), _local_day(due_at - timedelta(microseconds=1)))
+        assumed = calendar.assumed_years(local_day_of(start), local_day_of(due_at - timedelta(microseconds=1)))
     if assumed:
         steps.append(Phrase("clock.assumed", {"years": [str(year) for year in assumed]}))
     return Deadline(limit.kind, start, due_at, warn_at, tuple(steps), bool(assumed))
-
-
-def resume(deadline: Deadline, paused_at: datetime, resumed_at: datetime, why: Label, calendar: WorkingCalendar) -> Deadline:
-    """Return a clock that stood still and runs again: its end moves by the days that it stood, and on over days off.
-
-    Parameters
-    ----------
-    deadline : Deadline
-        As it was when it was paused.
-    paused_at, resumed_at : datetime
-        Aware; the day of the pause counts as standing, the day of resuming runs.
-    why : Label
-        Shown in the sum.
-    calendar : WorkingCalendar
-    """
-    stood = max(0, (_local_day(_in_utc(resumed_at)) - _local_day(_in_utc(paused_at))).days)
-    step = Phrase("clock.paused", {
-        "from": _local_day(paused_at).isoformat(), "to": _local_day(resumed_at).isoformat(), "days": stood, "why": _stored(why)})
-    if not stood:
-        return replace(deadline, steps=(*deadline.steps, step))
-    return _moved(deadline, timedelta(days=stood), step, calendar)
-
-
-def extend(deadline: Deadline, limit: TimeLimit, calendar: WorkingCalendar) -> Deadline:
-    """Return the clock with a second period added to the first, counted from the first one's last day."""
-    last = _local_day(deadline.due_at - timedelta(microseconds=1))
-    to = calendar.add_working_days(last, limit.amount) if limit.unit is Unit.WORKING_DAYS else last + timedelta(days=limit.amount)
-    step = Phrase("clock.extended", {"amount": limit.amount, "unit": _stored(label(limit.unit)), "last": last.isoformat()})
-    return _moved(deadline, to - last, step, calendar)
-
-
-def _moved(deadline: Deadline, by: timedelta, step: Phrase, calendar: WorkingCalendar) -> Deadline:
-    last = _local_day(deadline.due_at - timedelta(microseconds=1)) + by
-    to = calendar.next_working(last)
-    due_at = datetime.combine(to + timedelta(days=1), time(), LOCAL_ZONE).astimezone(UTC)
-    steps = [step, Phrase("clock.last", {"last": last.isoformat()}) if to == last else _rolled(last, to, calendar)]
-    assumed = calendar.assumed_years(_local_day(deadline.started_at), to)
-    if assumed and not deadline.assumed_calendar:
-        steps.append(Phrase("clock.assumed", {"years": [str(year) for year in assumed]}))
-    # Of the time that is left a share is gone at the warning; what is past stays as it was.
-    warn_at = max(deadline.warn_at, due_at - (1 - WARN_SHARE) * (due_at - deadline.started_at))
-    return replace(deadline, due_at=due_at, warn_at=warn_at, steps=(*deadline.steps, *steps),
-                   assumed_calendar=deadline.assumed_calendar or bool(assumed))
 
 
 _Sum = tuple[datetime, datetime, list[Phrase]]
 
 
 def _due_in_calendar_days(limit: TimeLimit, start: datetime, calendar: WorkingCalendar) -> _Sum:
-    last = _local_day(start) + timedelta(days=limit.amount)
+    last = local_day_of(start) + timedelta(days=limit.amount)
     to = calendar.next_working(last)
     steps = [_first_step("clock.days", limit, start)]
     if to == last:
         steps.append(Phrase("clock.last", {"last": last.isoformat()}))
     else:
-        steps.append(_rolled(last, to, calendar))
+        steps.append(rolled(last, to, calendar))
     return _whole_days(start, to, steps)
 
 
-def _rolled(last: date, to: date, calendar: WorkingCalendar) -> Phrase:
+def rolled(last: date, to: date, calendar: WorkingCalendar) -> Phrase:
+    """Return the words for a last day that is off and moves on."""
     return Phrase("clock.rolled", {
         "last": last.isoformat(), "why": _why_off(last, calendar), "days": (to - last).days, "to": to.isoformat(),
     })
 
 
 def _due_in_working_days(limit: TimeLimit, start: datetime, calendar: WorkingCalendar) -> _Sum:
-    first = _local_day(start)
+    first = local_day_of(start)
     last = calendar.add_working_days(first, limit.amount)
     steps = [_first_step("clock.days", limit, start)]
     rest = (last - first).days - limit.amount
@@ -389,7 +343,7 @@ def _due_in_hours(limit: TimeLimit, start: datetime, calendar: WorkingCalendar) 
 
 def share_used(deadline: Deadline, now: datetime) -> float:
     """Return how much of the time is used: 0 at the start, 0.7 at the warning, 1 when due, more when late."""
-    at = _in_utc(now)
+    at = in_utc(now)
     if at <= deadline.started_at:
         return 0.0
     if at <= deadline.warn_at:
@@ -401,35 +355,44 @@ def share_used(deadline: Deadline, now: datetime) -> float:
 
 def state(deadline: Deadline, now: datetime) -> ClockState:
     """Return how the clock reads; the last moment itself is still in time."""
-    at = _in_utc(now)
+    at = in_utc(now)
     if at > deadline.due_at:
         return ClockState.LATE
     return ClockState.WARN if at >= deadline.warn_at else ClockState.CALM
 
 
-def _in_utc(moment: datetime) -> datetime:
+def in_utc(moment: datetime) -> datetime:
+    """Return an aware moment in UTC.
+
+    Raises
+    ------
+    ValueError
+        If it has no zone.
+    """
     if moment.tzinfo is None or moment.utcoffset() is None:
         raise ValueError(f"a moment needs a zone, got {moment!r}")
     return moment.astimezone(UTC)
 
 
-def _local_day(moment: datetime) -> date:
+def local_day_of(moment: datetime) -> date:
+    """Return the local day of a moment."""
     return moment.astimezone(LOCAL_ZONE).date()
 
 
 def _first_step(code: str, limit: TimeLimit, start: datetime) -> Phrase:
     moment = {"zh": say_moment(start, "zh"), "en": say_moment(start, "en")}
-    said = _local_day(start).isoformat() if code == "clock.days" else moment
-    unit = _stored(label(limit.unit))
+    said = local_day_of(start).isoformat() if code == "clock.days" else moment
+    unit = stored_label(label(limit.unit))
     if limit.amount == 1:
         unit["en"] = unit["en"].removesuffix("s")
-    return Phrase(code, {"amount": limit.amount, "unit": unit, "start": said, "event": _stored(STARTS[limit.kind])})
+    return Phrase(code, {"amount": limit.amount, "unit": unit, "start": said, "event": stored_label(STARTS[limit.kind])})
 
 
 def _why_off(day: date, calendar: WorkingCalendar) -> dict[str, str]:
     name = calendar.name_of(day)
-    return _stored(Label(f"逢{name.zh}", f"falls in the {name.en} holiday") if name else Label("是休息日", "is a day off"))
+    return stored_label(Label(f"逢{name.zh}", f"falls in the {name.en} holiday") if name else Label("是休息日", "is a day off"))
 
 
-def _stored(text: Label) -> dict[str, str]:
+def stored_label(text: Label) -> dict[str, str]:
+    """Return a label as phrases keep it."""
     return {"zh": text.zh, "en": text.en}

@@ -8,7 +8,8 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from gridmediate.domain.case_words import Clock
-from gridmediate.domain.deadlines import ClockKind, Deadline, due, extend, limit_for, resume
+from gridmediate.domain.deadlines import ClockKind, Deadline, due, limit_for
+from gridmediate.domain.moved_deadlines import extend, resume
 from gridmediate.domain.vocabulary import Label, Urgency, label
 from gridmediate.services.rulebook import Rulebook
 from gridmediate.store.columns import new_id

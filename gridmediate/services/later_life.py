@@ -205,7 +205,7 @@ def _follow_ups(session: Session, case: Case, now: datetime) -> tuple[FollowUpVi
 
 
 def _raisings(session: Session, case: Case) -> tuple[RaisingView, ...]:
-    rows = session.scalars(select(Raising).where(Raising.case_id == case.id).order_by(Raising.asked_at.desc()))
+    rows = session.scalars(select(Raising).where(Raising.case_id == case.id).order_by(Raising.asked_at.desc(), Raising.id.desc()))
     return tuple(
         RaisingView(row.from_level, row.to_level, unseal(session, row, "tried"), unseal(session, row, "asked"),
                     unseal(session, row, "skipped"), row.wanted_by, row.asked_at, row.taken_up_at, row.came_down_at,

@@ -19,6 +19,7 @@ from gridmediate.domain.vocabulary import LOCAL_ZONE, Label, Side
 from gridmediate.domain.workflow import row_for
 from gridmediate.services import casepage, handling
 from gridmediate.services.asked import SUM_LIMIT, ActWords, ClauseDraft
+from gridmediate.services.casework import permitted
 from gridmediate.web.case_words import button, page_of
 from gridmediate.web.cases import case_page, room, version_seen
 from gridmediate.web.context import actor_in_use, writing
@@ -81,13 +82,15 @@ def do(case_no: str, act: str) -> Response | str | tuple[str, int]:
     try:
         asked = _asked(wanted, sent)
         with writing() as session:
-            handling.act_on_case(session, case_no, asked, actor_in_use(), g.now)
+            case = handling.act_on_case(session, case_no, asked, actor_in_use(), g.now)
+            is_left = not permitted(actor_in_use(), case)(Permission.CASE_READ)
     except NotFound:
         raise
     except Problem as problem:
         return _ask(case_no, act, sent, problem_list(problem), shown), status_of(problem)
     flash(gettext("已记下：%(act)s。", act=say(wanted)), "ok")
-    return redirect(_onward(case_no), 303)
+    # Who gives a case back to the level below may not read it any more.
+    return redirect(url_for("cases.worklist") if is_left else _onward(case_no), 303)
 
 
 def _asked(act: Act, sent: MultiDict[str, str]) -> ActWords:

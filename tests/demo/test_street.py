@@ -116,6 +116,13 @@ def test_the_tables_name_codes_that_are_told_and_lie_in_their_class() -> None:
         assert any(tale.t2_code.startswith(prefix) for tale in TALES), prefix
 
 
+#: Acts that come of an agreement or beside the main line; tests/demo/test_life.py finds them in what was lived.
+AFTERWARDS = {
+    Act.START_PERFORMING, Act.END_UNPERFORMED, Act.ARCHIVE, Act.SUSPEND, Act.RESUME, Act.ASK_EXTENSION, Act.GRANT_EXTENSION,
+    Act.DENY_EXTENSION, Act.ESCALATE, Act.TAKE_UP, Act.BRING_DOWN, Act.NOTIFY_POLICE, Act.AGREE_PARTLY, Act.RETURN_TO_MEDIATION,
+}
+
+
 def test_all_states_lie_about_and_about_one_in_seven_is_open(plans: list[CasePlan]) -> None:
     states = Counter(plan.state for plan in plans)
     wanted = {
@@ -124,7 +131,7 @@ def test_all_states_lie_about_and_about_one_in_seven_is_open(plans: list[CasePla
     }
     assert wanted <= set(states)
     acts = Counter(step.act for plan in plans for step in plan.steps)
-    assert set(Act) <= set(acts)
+    assert set(Act) - AFTERWARDS <= set(acts)
     assert 0.11 < sum(states[state] for state in OPEN_STATES) / len(plans) < 0.18
 
 

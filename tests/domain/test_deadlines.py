@@ -31,6 +31,7 @@ from gridmediate.domain.deadlines import (
     state,
 )
 from gridmediate.domain.limit_rows import limit_from_json
+from gridmediate.domain.moved_deadlines import extend, resume
 from gridmediate.domain.problems import Faults
 from gridmediate.domain.vocabulary import LOCAL_ZONE, Label, Urgency, label, say_moment
 from gridmediate.store.holidays import published_calendar, published_years
@@ -373,3 +374,41 @@ def test_a_bad_row_names_every_fault_at_once():
 def test_a_limit_of_no_length_is_refused():
     with pytest.raises(ValueError, match="at least 1"):
         a_limit(0, Unit.HOURS)
+
+
+# -- clocks that stood still or were given more time -------------------------------------------------------------------
+
+WHY = Label("等鉴定", "an appraisal is awaited")
+
+
+@given(st.integers(1, 90), known_moments, st.integers(0, 200), st.integers(0, 120))
+def test_a_clock_that_stood_still_moves_by_the_days_it_stood_and_rolls_over_days_off(amount, start, after, stood):
+    deadline = due(a_limit(amount, Unit.CALENDAR_DAYS), start, DEFAULT_CALENDAR)
+    paused = start + timedelta(hours=after)
+    moved = resume(deadline, paused, paused + timedelta(days=stood), WHY, DEFAULT_CALENDAR)
+    by_hand = last_day(deadline) + timedelta(days=stood)
+    assert last_day(moved) == (DEFAULT_CALENDAR.next_working(by_hand) if stood else last_day(deadline))
+    assert moved.due_at >= deadline.due_at
+    assert moved.warn_at >= deadline.warn_at
+    assert moved.started_at <= moved.warn_at <= moved.due_at
+    assert "等鉴定" in moved.explain("zh")
+    assert f"{stood} days" in moved.explain("en")
+    assert Deadline.from_json(moved.as_json()) == moved
+
+
+@given(st.integers(1, 60), known_moments, st.integers(1, 60), st.sampled_from([Unit.CALENDAR_DAYS, Unit.WORKING_DAYS]))
+def test_an_extension_is_counted_on_from_the_old_last_day(amount, start, more, unit):
+    deadline = due(a_limit(amount, Unit.CALENDAR_DAYS), start, DEFAULT_CALENDAR)
+    longer = extend(deadline, a_limit(more, unit, ClockKind.EXTENSION), DEFAULT_CALENDAR)
+    old = last_day(deadline)
+    to = DEFAULT_CALENDAR.add_working_days(old, more) if unit is Unit.WORKING_DAYS else old + timedelta(days=more)
+    assert last_day(longer) == DEFAULT_CALENDAR.next_working(to)
+    assert longer.warn_at >= deadline.warn_at
+    assert "延长" in longer.explain("zh")
+    assert Deadline.from_json(longer.as_json()) == longer
+
+
+def test_a_pause_of_a_week_reads_as_people_would_say_it():
+    deadline = due_in(30, Unit.CALENDAR_DAYS, 2026, 11, 2)
+    paused = resume(deadline, local(2026, 11, 10), local(2026, 11, 17), WHY, DEFAULT_CALENDAR)
+    assert paused.explain("zh").endswith("11月10日 周二 至 11月17日 周二 中止 7 天（等鉴定），不计；末日 12月9日 周三。")

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gridmediate.domain.next_steps import NEVER, TaskBrief, Turn, for_worker, in_time, next_step
+from gridmediate.domain.next_steps import NEVER, Beside, TaskBrief, Turn, for_worker, in_time, next_step
 from gridmediate.domain.permissions import GRANTS, Permission
 from gridmediate.domain.tasks import DONE_STATES, TASK_TABLE, WITH_DEPARTMENT, TaskState, is_open
-from gridmediate.domain.vocabulary import PHRASES, Label, Role, label
-from gridmediate.domain.workflow import FINAL_STATES, TO_CLOSE, TRANSITIONS, State
+from gridmediate.domain.vocabulary import PHRASES, Label, Level, Role, label
+from gridmediate.domain.workflow import FINAL_STATES, TO_CLOSE, TRANSITIONS, AgreementState, Extension, State
 
 NOW = datetime(2026, 11, 23, 1, 40, tzinfo=UTC)
 DUE = NOW + timedelta(days=20)
@@ -42,7 +42,54 @@ def test_it_is_somebodys_turn_exactly_until_nothing_is_left(state, placed, has_c
 
 
 #: Who is meant by whose turn it is, and has therefore to hold a right that takes the case on.
-_MEANT = {Turn.COMMUNITY: {Role.CADRE}, Turn.DEPARTMENTS: {Role.DEPARTMENT_STAFF}, Turn.STREET: {Role.LEADER}}
+_MEANT = {Turn.COMMUNITY: {Role.CADRE}, Turn.DEPARTMENTS: {Role.DEPARTMENT_STAFF}, Turn.STREET: {Role.LEADER},
+          Turn.COUNTY: {Role.COORDINATOR}}
+
+BESIDES = st.builds(
+    Beside, st.sampled_from(Level), st.none() | MOMENTS, st.sampled_from(Extension), st.none() | MOMENTS, st.booleans(),
+    st.sampled_from(AgreementState), st.integers(0, 3), st.integers(0, 1), st.none() | MOMENTS)
+
+
+@given(st.sampled_from(State), st.booleans(), st.none() | MOMENTS, BRIEFS, BESIDES)
+def test_whatever_runs_beside_it_is_the_turn_of_somebody_who_can_act(state, placed, due_at, tasks, beside) -> None:
+    step = next_step(state, placed=placed, due_at=due_at, tasks=tasks, beside=beside)
+    assert (step.turn is Turn.NOBODY) is (state in FINAL_STATES)
+    assert step.phrase.say("zh")
+    assert step.phrase.say("en")
+    assert step.warn_at <= step.due_at
+    if state not in FINAL_STATES:
+        open_now = {row.permission for row in TRANSITIONS if row.source is state} | {Permission.CASE_PLACE}
+        open_now |= {row.permission for task in tasks for row in TASK_TABLE if task.state in row.sources}
+        assert any(open_now & GRANTS[role].keys() for role in _MEANT[step.turn])
+
+
+@pytest.mark.parametrize(("beside", "code", "turn"), [
+    (Beside(level=Level.STREET, raise_due_at=DUE), "next.answer_raise", Turn.STREET),
+    (Beside(level=Level.COMMUNITY, raise_due_at=DUE), "next.answer_raise", Turn.COMMUNITY),
+    (Beside(level=Level.COUNTY, raise_due_at=DUE), "next.answer_raise", Turn.COUNTY),
+    (Beside(level=Level.COUNTY), "next.county_handles", Turn.COUNTY),
+    (Beside(level=Level.STREET), "next.hold_session", Turn.STREET),
+    (Beside(paused_until=DUE), "next.resume", Turn.COMMUNITY),
+    (Beside(extension=Extension.ASKED), "next.decide_extension", Turn.STREET),
+    (Beside(extension=Extension.DENIED), "next.hold_session", Turn.COMMUNITY),
+])
+def test_what_was_asked_of_others_comes_before_the_next_session(beside: Beside, code: str, turn: Turn) -> None:
+    step = next_step(State.MEDIATING, placed=True, due_at=DUE, beside=beside)
+    assert (step.phrase.code, step.turn) == (code, turn)
+
+
+@pytest.mark.parametrize(("state", "beside", "code"), [
+    (State.AGREED_WRITTEN, Beside(agreement=AgreementState.UNSIGNED, clauses_open=2), "next.sign_agreement"),
+    (State.AGREED_ORAL, Beside(agreement=AgreementState.IN_FORCE, clauses_open=2), "next.start_performing"),
+    (State.PERFORMING, Beside(agreement=AgreementState.IN_FORCE, clauses_open=2), "next.see_performed"),
+    (State.PERFORMING, Beside(agreement=AgreementState.IN_FORCE, clauses_open=2, clauses_broken=1), "next.answer_breach"),
+    (State.PERFORMING, Beside(agreement=AgreementState.IN_FORCE), "next.close"),
+    (State.REOPENED, Beside(consent_needed=True), "next.ask_consent"),
+    # After the end nothing of this is asked any more.
+    (State.REFUSED, Beside(level=Level.STREET, raise_due_at=DUE, paused_until=DUE), "next.close"),
+])
+def test_an_agreement_is_signed_then_kept_then_the_case_is_closed(state: State, beside: Beside, code: str) -> None:
+    assert next_step(state, placed=True, due_at=DUE, beside=beside).phrase.code == code
 
 
 @pytest.mark.parametrize(

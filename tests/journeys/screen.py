@@ -114,7 +114,14 @@ class Screen:
                 field.first.select_option(str(value))
             else:
                 field.first.fill(str(value))
-        return self.press(f"{form} button:not([type=button]):not([tabindex='-1'])")
+        return self.press(f"{form} button:not([type=button]):not([tabindex='-1']):not([name=more])")
+
+    def unfold(self, inside: str) -> Screen:
+        """Open what is folded, as a finger would."""
+        folded = self.page.locator(f"{inside} details:not([open]) > summary")
+        while folded.count():
+            folded.first.click()
+        return self
 
     def look(self) -> Screen:
         """Note what is wrong with the page as it stands."""

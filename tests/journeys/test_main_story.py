@@ -76,7 +76,7 @@ def accept_by_finger(cadre: Screen, case_no: str) -> None:
 
 def act(cadre: Screen, case_no: str, name: str, **words: object) -> Screen:
     """Do an act from the case's page."""
-    cadre.open(f"/cases/{case_no}").press(f"#acts a[href$='/acts/{name}']")
+    cadre.open(f"/cases/{case_no}").unfold("#acts").press(f"#acts a[href$='/acts/{name}']")
     return cadre.send(f"form[action$='/acts/{name}']", **words)
 
 

@@ -37,7 +37,7 @@ def test_the_lead_department_settles_the_matter_and_closes_the_case(office: Offi
 def test_one_party_refuses_and_is_told_where_else_to_go(office: Office, sit: Sit, language: str, size: str) -> None:
     case_no = office.file(facts=f"对门装修太吵 {language}", t2_code="0203")
     cadre = sit("cadre", size, language)
-    cadre.open(f"/cases/{case_no}").press("#acts a[href$='/acts/record_refusal']")
+    cadre.open(f"/cases/{case_no}").unfold("#acts").press("#acts a[href$='/acts/record_refusal']")
     form = "form[action$='/acts/record_refusal']"
     with cadre.refused(422):
         cadre.send(form, reason="被申请人说不想谈，要去法院")

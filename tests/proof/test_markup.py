@@ -18,13 +18,16 @@ import pytest
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
+from gridmediate.domain.agreements import ClauseState, Confirmation, Deed
 from gridmediate.domain.people_words import GuestKind
 from gridmediate.domain.sittings import MINUTE_LIMITS, Held, Minute, Plan
 from gridmediate.domain.tasks import AnswerKind, ReturnReason
 from gridmediate.domain.vocabulary import Part, Seat, Side
 from gridmediate.domain.workflow import Act, Needs, State
-from gridmediate.services import challenges, guests, handling, interference, sessions, tasks, teams
+from gridmediate.services import challenges, guests, handling, interference, parties, performance, sessions, tasks, teams
+from gridmediate.services.asked import ClauseDraft
 from gridmediate.services.filing import PartyEntry
+from gridmediate.services.parties import Rights
 from gridmediate.store.engine import Store
 from gridmediate.store.models import Account, Area, Case, Cell, Challenge, Department
 from tests.builders import CELL
@@ -101,9 +104,9 @@ def typed(tmp_path_factory: pytest.TempPathFactory, street_file: Path) -> Iterat
 
 def _live(world: World, text: str, number: int) -> None:
     """Let a case go its way with the same text in every field."""
-    parties = (PartyEntry(Side.APPLICANT, text[:60], text, text), PartyEntry(Side.RESPONDENT, text[:60], is_organisation=True))
+    sides = (PartyEntry(Side.APPLICANT, text[:60], text, text), PartyEntry(Side.RESPONDENT, text[:60], is_organisation=True))
     given: dict[str, Any] = {
-        "facts": text, "address": text, "parties": parties, "t2_code": "0402", "external_no": f"{number}{text}"[:64],
+        "facts": text, "address": text, "parties": sides, "t2_code": "0402", "external_no": f"{number}{text}"[:64],
     }
     words = {need: text for need in Needs} | {Needs.DUPLICATE_OF: text}
     unplaced = world.file(cell_code=None, **(given | {"external_no": None})).case_no
@@ -128,8 +131,25 @@ def _live(world: World, text: str, number: int) -> None:
         case 2:
             world.do(tasks.answer, task.id, tasks.Answer(AnswerKind.DONE, text, settles=True), None, by="housing")
     _hold_a_session(world, case_no, text, number)
+    said = words | {Needs.LEVEL: "street", Needs.UNTIL: (world.today + timedelta(days=9)).isoformat(), Needs.CAUSE: "illness"}
+    world.act(case_no, Act.ESCALATE, words=said)
+    world.act(case_no, Act.BRING_DOWN, by="leader", words=words)
     if number % 2:
-        world.act(case_no, Act.AGREE_IN_WRITING, words=words)
+        _agree(world, case_no, text, words)
+
+
+def _agree(world: World, case_no: str, text: str, words: dict[Needs, str]) -> None:
+    """Write the text into the agreement, its clause, the proof and the court's number."""
+    clause = ClauseDraft(Side.RESPONDENT, Deed.PAY, text[:300], 100, world.today)
+    world.act(case_no, Act.AGREE_IN_WRITING, words=words, clauses=(clause,))
+    world.sign(case_no)
+    report = performance.ClauseReport(ClauseState.KEPT, world.today, text[:300])
+    world.do(performance.settle_clause, case_no, world.clauses(case_no)[0].id, report, None, by="cadre")
+    for state in (Confirmation.APPLIED, Confirmation.CONFIRMED):
+        step = performance.ConfirmationStep(state, world.today, text[:60])
+        world.do(performance.confirm_in_court, case_no, step, None, by="cadre")
+    party = world.case(case_no).parties[0]
+    world.do(parties.record_rights, case_no, party.id, Rights(agent=text[:60]), None, by="cadre")
 
 
 def _bring_people_in(world: World, case_no: str, text: str, number: int) -> None:

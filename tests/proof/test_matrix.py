@@ -33,7 +33,7 @@ from gridmediate.services.casework import subject_of
 from gridmediate.services.filing import PartyEntry
 from gridmediate.services.pictures import Picture
 from gridmediate.store.engine import Store
-from gridmediate.store.models import Account, Agreement, Case, Post, RosterTerm, SignIn
+from gridmediate.store.models import Account, Agreement, Case, FollowUp, Party, Post, RosterTerm, SignIn
 from gridmediate.web.rooms import Access, PermissionNotNamed, Rooms
 from tests.builders import CELL, NEXT_CELL, NEXT_COMMUNITY_CELL, OTHER_CELL
 from tests.proof.conftest import Office, open_office
@@ -178,10 +178,15 @@ def _parameters(world: World, targets: dict[str, Target]) -> dict[str, list[str]
         post = session.scalars(select(Post).where(Post.account_id == account.id)).one()
         term = session.scalars(select(RosterTerm).where(RosterTerm.account_id == account.id)).one()
         sign_in = session.scalars(select(SignIn)).first()
+        party = session.scalars(select(Party).join(Case, Case.id == Party.case_id).where(
+            Case.case_no == targets["own"].case_no)).one()
+        visit = session.scalars(select(FollowUp)).first()
     assert sign_in is not None
+    assert visit is not None
     return {
         "account_id": [str(account.id), str(uuid4())], "post_id": [str(post.id)], "term_id": [str(term.id), str(uuid4())],
         "sign_in_id": [str(sign_in.id), str(uuid4())], "token": ["x", "0" * 32], "invitation": ["x"], "day": ["2026-10-01", "x"],
+        "party_id": [str(party.id), NOBODYS], "follow_up_id": [str(visit.id), NOBODYS],
         "channel": ["email", "sms", "webhook", "x"], "place": ["housing"],
         "year": ["2026"], "community": ["990101001001", "x"], "filename": ["css/app.css", "../setup.cfg", "x"],
         "case_no": [target.case_no for target in targets.values()] + [ABSENT, "x" * 300, "%00", "%EF%BC%8E"],
@@ -197,13 +202,17 @@ def rules(matrix: Matrix) -> list[tuple[Rule, str]]:
     ]
 
 
+#: A key of nothing, the same at each asking.
+NOBODYS = str(UUID(int=12))
+
+
 def addresses(matrix: Matrix, rule: Rule, case_no: str | None = None, task_id: str | None = None) -> list[str]:
     """Return the addresses of a rule, one for each value of each parameter; *case_no* and *task_id* are put where they belong."""
     chosen = dict(matrix.parameters) | {"case_no": [case_no or ABSENT], "task_id": [task_id or str(UUID(int=9))]}
     acts: list[str] = [*TaskAct] if "task_id" in rule.arguments else [*Act]
     found = [rule.rule]
     for converter, name in re.findall(r"<(?:(\w+)(?:\([^)]*\))?:)?(\w+)>", rule.rule):
-        by_kind = {"uuid": [str(uuid4())], "int": ["1"]}.get(converter, ["x"])
+        by_kind = {"uuid": [NOBODYS], "int": ["1"]}.get(converter, ["x"])
         values = [*acts, "x"] if name == "act" else chosen.get(name) or by_kind
         found = [re.sub(rf"<(?:[^<>:]*:)?{name}>", value, path) for path in found for value in values]
     return found

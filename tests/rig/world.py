@@ -111,7 +111,9 @@ class World:
     def words(self, case_no: str, by: str = "cadre") -> dict[Needs, str]:
         """Return all that acts ask for, the days a week ahead and the level the nearest above."""
         ahead = (self.now + timedelta(days=7)).astimezone(LOCAL_ZONE).date()
-        above = levels_above(self.people[by], self.case(case_no))
+        with self.store.reading() as session:
+            case = session.scalars(select(Case).where(Case.case_no == case_no)).one_or_none()
+        above = levels_above(self.people[by], case) if case else []
         return {**WORDS, Needs.UNTIL: ahead.isoformat(), Needs.LEVEL: above[0].value if above else ""}
 
     def a_case(self, state: State = State.FILED, *, by: str = "cadre", filer: str = "worker", **given: Any) -> str:

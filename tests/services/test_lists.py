@@ -71,7 +71,7 @@ def test_who_reads_no_case_gets_no_list(world: World, who: str) -> None:
 def test_the_county_lists_what_was_sent_up_to_it_and_nothing_else(world: World) -> None:
     case_no = world.a_case(State.MEDIATING)
     assert world.do(list_cases, Desk.COUNTY, CaseFilter(), by="coordinator").rows == []
-    words = world.words(case_no) | {Needs.LEVEL: "county"}
+    words = world.words(case_no) | {Needs.LEVEL: "county", Needs.SKIPPED: "街道已说明办不了"}
     world.act(case_no, Act.ESCALATE, words=words)
     page = world.do(list_cases, Desk.COUNTY, CaseFilter(), by="coordinator")
     assert [(row.case_no, row.turn) for row in page.rows] == [(case_no, Turn.COUNTY)]
