@@ -1,4 +1,4 @@
-"""The parties' rights in a browser: an expert both sides agree to, a worker challenged and replaced, the signed sheet photographed."""
+"""The parties' rights in a browser: an expert both sides agree to, a worker challenged and replaced, the sheet photographed."""
 
 from __future__ import annotations
 
