@@ -11,7 +11,8 @@ from gridmediate.domain.workflow import Act
 #: Acts that only look. They stay in the record and out of the case's timeline.
 READINGS = frozenset({
     "case.read", "case.list", "task.list", "follow_up.list", "party.unmask", "heat.read", "audit.read", "sitting.list",
-    "sitting.feed", "paper.list", "paper.make", "call.list", "meeting.list", "meeting.pack",
+    "sitting.feed", "paper.list", "paper.make", "call.list", "meeting.list", "meeting.pack", "guest.unmask", "attachment.read",
+    "challenge.list", "interference.read",
 })
 
 #: What the county's coordinators hear of a call; it leads to the board.
@@ -89,6 +90,19 @@ _WORDS: dict[str, Label] = {
     "team.change": Label("调整团队", "Team changed"),
     "team.add_department": Label("加派部门", "Department added"),
     "team.declare_interest": Label("申报利害关系，回避", "Interest declared, stood back"),
+    "guest.invite": Label("邀请他人参加，等双方同意", "Person invited, both sides to agree"),
+    "guest.consent": Label("登记一方对邀请的意见", "A side's answer to an invitation recorded"),
+    "guest.leave": Label("受邀人员退出", "Invited person left"),
+    "guest.unmask": Label("查看受邀人员信息", "Invited persons shown in clear"),
+    "challenge.raise": Label("当事人申请回避，等街道决定", "A party challenged a member of the team; the street decides"),
+    "challenge.uphold": Label("同意回避，已换人", "Challenge upheld, seat filled anew"),
+    "challenge.dismiss": Label("驳回回避申请", "Challenge dismissed"),
+    "challenge.list": Label("查看待批列表", "List of matters to decide read"),
+    "interference.note": Label("记录有人干预办案", "Attempt to interfere noted"),
+    "interference.read": Label("查看干预记录", "Notes of interference read"),
+    "attachment.add": Label("上传照片", "Photo added"),
+    "attachment.read": Label("查看照片", "Photo shown"),
+    "attachment.remove": Label("撤下照片", "Photo removed"),
     "sitting.plan": Label("约定调解", "Session planned"),
     "sitting.move": Label("改调解时间地点", "Session moved"),
     "sitting.call_off": Label("取消调解", "Session called off"),

@@ -39,6 +39,7 @@ class Permission(StrEnum):
     CELL_IMPORT = "cell:import"
     CELL_READ = "cell:read"
     HEAT_READ = "heat:read"
+    INTERFERENCE_NOTE = "interference:note"
     MEETING_HOLD = "meeting:hold"
     NOTICE_MANAGE = "notice:manage"
     NOTICE_READ = "notice:read"
@@ -93,6 +94,7 @@ GRANTS: dict[Role, dict[Permission, tuple[Scope, ...]]] = {
         _P.CASE_READ: (_S.OWN, _S.CELL),
         _P.CASE_SOLVE_ON_SPOT: (_S.OWN, _S.CELL),
         _P.CELL_READ: (_S.HOME,),
+        _P.INTERFERENCE_NOTE: (_S.OWN,),
         _P.NOTICE_READ: (_S.HOME,),
         _P.PARTY_EDIT: (_S.OWN, _S.CELL),
         _P.PARTY_UNMASK: (_S.OWN, _S.CELL),
@@ -115,6 +117,7 @@ GRANTS: dict[Role, dict[Permission, tuple[Scope, ...]]] = {
         _P.CASE_TAKE_UP: (_S.COMMUNITY_ASKED,),
         _P.CELL_READ: (_S.HOME,),
         _P.HEAT_READ: (_S.COMMUNITY,),
+        _P.INTERFERENCE_NOTE: (_S.OWN,),
         _P.NOTICE_READ: (_S.HOME,),
         _P.PAPER_MAKE: (_S.COMMUNITY,),
         _P.PARTY_EDIT: (_S.COMMUNITY,),
@@ -131,6 +134,7 @@ GRANTS: dict[Role, dict[Permission, tuple[Scope, ...]]] = {
         _P.CASE_CLOSE_AS_DEPARTMENT: (_S.LEAD_DEPARTMENT,),
         _P.CASE_READ: (_S.DEPARTMENT,),
         _P.CELL_READ: (_S.HOME,),
+        _P.INTERFERENCE_NOTE: (_S.DEPARTMENT,),
         _P.NOTICE_READ: (_S.HOME,),
         _P.TASK_ANSWER: (_S.DEPARTMENT,),
         _P.TASK_READ: (_S.DEPARTMENT,),
@@ -153,6 +157,7 @@ GRANTS: dict[Role, dict[Permission, tuple[Scope, ...]]] = {
         _P.CASE_TAKE_UP: (_S.STREET_ASKED,),
         _P.CELL_READ: (_S.HOME,),
         _P.HEAT_READ: (_S.STREET,),
+        _P.INTERFERENCE_NOTE: (_S.STREET,),
         _P.MEETING_HOLD: (_S.STREET,),
         _P.NOTICE_READ: (_S.HOME,),
         _P.PAPER_MAKE: (_S.STREET_RAISED,),

@@ -21,14 +21,23 @@ from gridmediate.domain.masking import mask_name, mask_phone
 from gridmediate.domain.permissions import Actor, Permission
 from gridmediate.domain.safety import Colour, colour_of
 from gridmediate.domain.tasks import WITH_DEPARTMENT, AnswerKind, ReturnReason, TaskAct, TaskState, open_task_acts
-from gridmediate.domain.vocabulary import Flag, Label, Part, Phrase, Seat, Side, Status, Urgency, Willingness, label
+from gridmediate.domain.vocabulary import Flag, Label, Part, Phrase, Seat, Side, Source, Status, Urgency, Willingness, label
 from gridmediate.domain.workflow import Act, OpenAct, Outcome, State, open_acts
 from gridmediate.services.calls_of_case import said_of
-from gridmediate.services.casework import facts_of, facts_of_task, load_case, permitted, reads_as_department, sitting
+from gridmediate.services.casework import (
+    ENTRUSTED,
+    facts_of,
+    facts_of_task,
+    load_case,
+    permitted,
+    reads_as_department,
+    sitting,
+)
 from gridmediate.services.grid import Grid, grid_of
 from gridmediate.services.later_life import LaterLife, later_life
 from gridmediate.services.lists import Clock, clock_between, shown_status
 from gridmediate.services.ratings import may_rate
+from gridmediate.services.rights_page import RightsView, rights_of
 from gridmediate.services.rulebook import Rulebook, rulebook_of
 from gridmediate.services.safe_contact import barred_parties
 from gridmediate.services.safety import Safety, safety_of
@@ -149,7 +158,10 @@ class CaseView:
     t1_code: str
     flags: tuple[Flag, ...]
     willingness: Willingness
+    source: Source
+    is_entrusted: bool
     not_mediable: Label | None
+    referral: Label | None
     cell_code: str | None
     cell: Label | None
     community: Label | None
@@ -183,12 +195,13 @@ class CaseView:
     timeline: tuple[TimelineEntry, ...]
     stages: tuple[StageMark, ...]
     later: LaterLife
+    rights: RightsView
     may_mediate: bool
     may_follow_up: bool
     colour: Colour
     safety: Safety | None
 
-    def act(self, act: Act) -> OpenAct | None:
+    def act(self, act: Act | str) -> OpenAct | None:
         """Return an act if it is open to the reader."""
         return next((each for each in self.acts if each.row.act == act), None)
 
@@ -211,6 +224,8 @@ def read_case(session: Session, case_no: str, actor: Actor, now: datetime) -> Ca
     entries = session.scalars(select(HistoryEntry).where(HistoryEntry.chain == case.id, HistoryEntry.act.not_in(READINGS))
                               .order_by(HistoryEntry.seq)).all()
     names = _names(session, case, entries)
+    acts, whole = {entry.act for entry in entries}, not reads_as_department(actor, may)
+    rights = rights_of(session, case, actor, may, names, acts=acts, whole=whole)
     return CaseView(
         **_matter(session, case, grid, actor, names, now),
         deadline=Deadline.from_json(clock.explanation) if clock else None,
@@ -224,18 +239,18 @@ def read_case(session: Session, case_no: str, actor: Actor, now: datetime) -> Ca
         may_adjust_team=may(Permission.TEAM_ADJUST),
         may_settle_place=case.cell_code is None and may(Permission.CASE_PLACE),
         is_seated=any(seat.account_id == actor.account_id for seat in sitting(case)),
-        seats=tuple(_seat(seat, names, rules, actor) for seat in sorted(sitting(case), key=lambda each: each.position)),
+        seats=tuple(_seat(seat, names, rules, rights, actor) for seat in sorted(sitting(case), key=lambda each: each.position)),
         tasks=tuple(_task(session, task, rules, actor, may, now) for task in _visible_tasks(case, actor, may)),
         open_tasks=facts_of(case, rules).open_tasks,
         acts=open_acts(facts_of(case, rules), may),
         timeline=tuple(_entry(session, each, names, rules, actor, may) for each in reversed(entries)),
         stages=_stages(entries),
-        later=later_life(session, case, actor, now, acts={entry.act for entry in entries},
-                         whole=not reads_as_department(actor, may)),
+        later=later_life(session, case, actor, now, acts=acts, whole=whole),
+        rights=rights,
         may_mediate=may(Permission.CASE_MEDIATE),
         may_follow_up=may(Permission.CASE_FOLLOW_UP),
         colour=colour_of(case.flags, case.urgency, is_open=case.is_open, due_at=case.due_at, now=now),
-        safety=None if reads_as_department(actor, may) else safety_of(session, case, actor),
+        safety=safety_of(session, case, actor) if whole else None,
     )
 
 
@@ -246,7 +261,7 @@ def _matter(
     community = grid.areas.get(case.community_code) if case.community_code else None
     street = grid.areas.get(case.street_code)
     kind = category(case.t2_code)
-    barred = not_mediable(case.t2_code)
+    barred = not_mediable(case.t2_code) if case.source not in ENTRUSTED else None
     return {
         "id": case.id,
         "case_no": case.case_no,
@@ -265,7 +280,10 @@ def _matter(
         "t1_code": case.t1_code,
         "flags": tuple(Flag(flag) for flag in case.flags),
         "willingness": case.willingness,
+        "source": case.source,
+        "is_entrusted": case.source in ENTRUSTED,
         "not_mediable": barred.reason if barred else None,
+        "referral": barred.referral if barred else None,
         "cell_code": case.cell_code,
         "cell": cell.label if cell else None,
         "community": community.label if community else None,
@@ -308,7 +326,7 @@ def _parties(session: Session, case: Case, actor: Actor, may: Callable[[Permissi
                 is_minor=row.is_minor or Flag.MINOR in case.flags,
                 is_organisation=row.is_organisation,
             ),
-            mask_phone(unseal(session, row, "phone")) if shows_phone and row.id not in barred else "",
+            mask_phone(unseal(session, row, "phone")) if shows_phone and not row.is_minor and row.id not in barred else "",
             row.is_minor,
             row.is_organisation,
             row.willingness,
@@ -324,8 +342,10 @@ def _parties(session: Session, case: Case, actor: Actor, may: Callable[[Permissi
     )
 
 
-def _seat(seat: TeamSeat, names: dict[uuid.UUID, Label], rules: Rulebook, actor: Actor) -> SeatView:
-    if seat.department_code:
+def _seat(seat: TeamSeat, names: dict[uuid.UUID, Label], rules: Rulebook, rights: RightsView, actor: Actor) -> SeatView:
+    if seat.seat is Seat.GUEST:
+        name = rights.seat_name(seat.id) or label(seat.seat)
+    elif seat.department_code:
         name = rules.department_label(seat.department_code)
     else:
         name = names.get(seat.account_id, label(seat.seat)) if seat.account_id else label(seat.seat)

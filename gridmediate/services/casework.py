@@ -105,6 +105,8 @@ def lead_task(case: Case) -> Task | None:
 def _is_settled(seat: TeamSeat) -> bool:
     if seat.seat is Seat.DEPARTMENT:
         return seat.department_code is not None
+    if seat.seat is Seat.GUEST:
+        return True
     return seat.account_id is not None or (seat.is_vacant and bool(seat.reason))
 
 

@@ -131,7 +131,7 @@ def _correct_category(session: Session, case: Case, t2_code: str, rules: Ruleboo
 
 def replan(session: Session, case: Case, rules: Rulebook, now: datetime) -> None:
     """Plan the team anew, before it is formed; seats that a person changed by hand stay, and who stood back stays out."""
-    plan = planned_seats(session, rules, grid_of(session, now), case, local_day(now), earlier_exclusions(case))
+    plan = planned_seats(session, rules, grid_of(session, now), case, local_day(now), earlier_exclusions(session, case))
     rows = seat_rows(case, plan, now)
     by_hand = [seat for seat in sitting(case) if seat.reason["code"].startswith("team.by_hand")]
     for seat in by_hand:

@@ -53,6 +53,7 @@ class ClauseView:
 class AgreementView:
     """An agreement with its clauses, and where signing and the court's confirmation stand."""
 
+    id: uuid.UUID
     number: str
     kind: AgreementKind
     terms: str
@@ -173,7 +174,8 @@ def _agreement(session: Session, case: Case, row: Agreement, clauses: list[Claus
     may_move = binds and case.state in AGREED | {State.MEDIATING}
     last = last_day_to_confirm(row.effect_at) if row.effect_at else None
     return AgreementView(
-        number=row.number, kind=row.kind, terms=unseal(session, row, "terms"), made_at=row.made_at, effect_at=row.effect_at,
+        id=row.id, number=row.number, kind=row.kind, terms=unseal(session, row, "terms"), made_at=row.made_at,
+        effect_at=row.effect_at,
         is_dropped=not stands, signed={key: date.fromisoformat(day) for key, day in row.signed.items()},
         missing=() if row.effect_at else tuple(missing_signatures(row)),
         clauses=tuple(_clause(session, each, today, may_move) for each in clauses),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -10,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from gridmediate.domain.agreements import MediatorChoice, NoticeHow, Openness, willingness_of
+from gridmediate.domain.masking import mask_name
 from gridmediate.domain.permissions import Actor, Permission
 from gridmediate.domain.problems import FieldMissing, FieldTooLong, Kind, NotFound, NotPermitted, Problem
 from gridmediate.domain.vocabulary import Label, Side, Willingness
@@ -42,7 +44,7 @@ class PurposeMissing(Problem):
 
 @dataclass(frozen=True, slots=True)
 class ClearParty:
-    """A party unmasked."""
+    """A party unmasked; the name of a minor is withheld all the same (Law on the Protection of Minors art. 103)."""
 
     side: Side
     name: str
@@ -66,31 +68,55 @@ def unmask(session: Session, case_no: str, purpose: str, actor: Actor, now: date
     case = load_case(session, case_no, actor)
     if not permitted(actor, case)(Permission.PARTY_UNMASK):
         raise NotPermitted
-    if len(purpose.strip()) < 2:
-        raise PurposeMissing(field="purpose")
-    again = override.strip()
-    if override and len(again) < 2:
-        raise PurposeMissing(field="purpose")
+    words = check_purpose(purpose)
+    again = check_purpose(override) if override else ""
     rows = session.scalars(select(Party).where(Party.case_id == case.id).order_by(Party.position)).all()
     barred = barred_parties(session, case, rows)
     shown = barred if again else frozenset()
     details = {"parties": len(rows)} | ({"barred": len(barred), "override": bool(again)} if barred else {})
-    words = "\n".join(each[:200] for each in (purpose.strip(), again if barred else "") if each)
-    record(session, case.id, [Entry("party.unmask", details, words=words)], actor=actor, at=now, case=case)
+    said = "\n".join(each for each in (words, again if barred else "") if each)
+    record(session, case.id, [Entry("party.unmask", details, words=said)], actor=actor, at=now, case=case)
     return [_in_clear(session, row, is_barred=row.id in barred, is_shown=row.id in shown or row.id not in barred) for row in rows]
 
 
 def _in_clear(session: Session, row: Party, *, is_barred: bool, is_shown: bool) -> ClearParty:
+    name = unseal(session, row, "name")
     phone, address = (unseal(session, row, column) if is_shown else "" for column in ("phone", "address"))
-    return ClearParty(row.side, unseal(session, row, "name"), phone, address, row.is_minor, is_barred)
+    return ClearParty(row.side, mask_name(name, is_minor=True) if row.is_minor else name, phone, address, row.is_minor, is_barred)
 
 
-def add_party(session: Session, case_no: str, entry: PartyEntry, actor: Actor, now: datetime) -> Case:
-    """Add a party whose name was not known at filing.
+def check_purpose(purpose: str) -> str:
+    """Return a stated purpose as it is recorded.
 
     Raises
     ------
-    NotFound, NotPermitted, FieldMissing, FieldTooLong
+    PurposeMissing
+    """
+    if len(purpose.strip()) < 2:
+        raise PurposeMissing(field="purpose")
+    return purpose.strip()[:200]
+
+
+class OrganisationIsNoMinor(Problem):
+    """A party cannot be both."""
+
+    code = "party.organisation-is-no-minor"
+    sentence = Label("单位没有成年不成年之分，请只勾一个。",
+                     "An organisation is neither minor nor adult; tick one of the two only.")
+
+
+def add_party(session: Session, case_no: str, entry: PartyEntry, actor: Actor, now: datetime, *,
+              is_representative: bool = False) -> Case:
+    """Add a party whose name was not known at filing.
+
+    Parameters
+    ----------
+    is_representative : bool
+        Whether it speaks for several on its side.
+
+    Raises
+    ------
+    NotFound, NotPermitted, FieldMissing, FieldTooLong, OrganisationIsNoMinor, TooManyRepresentatives
     """
     case = load_case(session, case_no, actor)
     if not permitted(actor, case)(Permission.PARTY_EDIT):
@@ -99,12 +125,17 @@ def add_party(session: Session, case_no: str, entry: PartyEntry, actor: Actor, n
         raise FieldMissing(field="name", name=Label("当事人姓名", "Name of the party"))
     if len(entry.name) > 60:
         raise FieldTooLong(field="name", name=Label("当事人姓名", "Name of the party"), limit=60, length=len(entry.name))
+    check_words("party_address", Label("住址", "Address"), entry.address, limit=120, required=False)
+    if entry.is_minor and entry.is_organisation:
+        raise OrganisationIsNoMinor(field="is_minor")
     session.refresh(case, ["parties"])
+    if is_representative:
+        _check_representatives(case.parties, entry.side)
     ring = keyring_of(session)
     row = Party(
         id=new_id(), case_id=case.id, position=len(case.parties) + 1, side=entry.side, is_minor=entry.is_minor,
         is_organisation=entry.is_organisation, willingness=entry.willingness, name_index=ring.index("name", entry.name),
-        phone_index=ring.index("phone", entry.phone) if entry.phone else None,
+        phone_index=ring.index("phone", entry.phone) if entry.phone else None, is_representative=is_representative,
     )
     for column in ("name", "phone", "address"):
         seal(session, row, column, getattr(entry, column).strip())
@@ -150,6 +181,11 @@ class TooManyRepresentatives(Problem):
     kind = Kind.CONFLICT
     sentence = Label("一方推选的代表人至多 {limit} 名，这一方已有 {limit} 名。",
                      "A side may have at most {limit} representatives; it has them already.")
+
+
+def _check_representatives(others: Iterable[Party], side: Side) -> None:
+    if sum(each.is_representative and each.side is side for each in others) >= REPRESENTATIVES:
+        raise TooManyRepresentatives(field="is_representative", limit=REPRESENTATIVES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,9 +236,8 @@ def record_rights(session: Session, case_no: str, party_id: uuid.UUID, rights: R
                            name=Label("告知的日期和方式", "Day and manner of the notice"))
     if rights.notice_on is not None and rights.notice_on > local_day(now):
         raise DayNotPast(field="notice_on", name=Label("告知日期", "Day of the notice"), got=rights.notice_on.isoformat())
-    speaking = sum(each.is_representative and each.side is party.side and each is not party for each in rows)
-    if rights.is_representative and speaking >= REPRESENTATIVES:
-        raise TooManyRepresentatives(field="is_representative", limit=REPRESENTATIVES)
+    if rights.is_representative:
+        _check_representatives([each for each in rows if each is not party], party.side)
     agent = check_words("agent", Label("代理人", "Agent"), rights.agent, limit=60, required=False)
     writing = Writing(session, case, actor, now)
     party.willingness, party.notice_on, party.notice_how = rights.willingness, rights.notice_on, rights.notice_how

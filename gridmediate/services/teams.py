@@ -35,7 +35,7 @@ from gridmediate.services.telling import tell
 from gridmediate.store import queries
 from gridmediate.store.columns import new_id
 from gridmediate.store.encryption import seal
-from gridmediate.store.models import Account, Case, RosterTerm, Task, TeamSeat
+from gridmediate.store.models import Account, Case, Challenge, RosterTerm, Task, TeamSeat
 
 #: States in which the team may still be changed.
 ADJUSTABLE = frozenset({State.FILED, State.ACCEPTED, State.TEAM_FORMED, State.MEDIATING, State.REOPENED})
@@ -175,7 +175,7 @@ def change_seat(session: Session, case_no: str, change: SeatChange, version: int
     """
     case = _adjustable(session, case_no, actor, version)
     seat = next((each for each in sitting(case) if each.id == change.seat_id), None)
-    if seat is None:
+    if seat is None or seat.seat is Seat.GUEST:  # invited persons come and leave by their own acts
         raise NotFound
     if not change.why.strip():
         raise FieldMissing(field="why", name=Label("理由", "Reason"))
@@ -245,29 +245,41 @@ def declare_interest(session: Session, case_no: str, why: str, actor: Actor, now
         raise TeamIsFinal
     if not why.strip():
         raise FieldMissing(field="why", name=Label("是什么关系", "What interest"))
-    grid, rules = grid_of(session, now), rulebook_of(session)
+    rules = rulebook_of(session)
     writing = Writing(session, case, actor, now)
-    seat = mine[0]
+    fresh = refill(session, case, mine[0], Exclusion.DECLARED, rules, now)
+    writing.done("team.declare_interest", rules, details={"seat": fresh.seat.value, "vacant": fresh.is_vacant}, words=why.strip())
+    tell(session, case, "team.change", now, accounts=audience(case)[0] - {actor.account_id})
+    return case
+
+
+def refill(session: Session, case: Case, seat: TeamSeat, ground: Exclusion, rules: Rulebook, now: datetime) -> TeamSeat:
+    """Vacate a person's seat on *ground* and give it to the next on the roster, or declare it vacant; return the new seat."""
     seat.left_at = now
-    out = {actor.account_id: Exclusion.DECLARED, **earlier_exclusions(case)}
-    plan, _ = plan_for(session, rules, grid, t2_code=case.t2_code, flags=case.flags, cell_code=case.cell_code or "",
-                       day=local_day(now), excluded=out) if case.cell_code else ([], {})
+    gone = {seat.account_id: ground} if seat.account_id else {}
+    plan, _ = plan_for(session, rules, grid_of(session, now), t2_code=case.t2_code, flags=case.flags, cell_code=case.cell_code,
+                       day=local_day(now), excluded=earlier_exclusions(session, case) | gone) if case.cell_code else ([], {})
     taken = {each.account_id for each in sitting(case)}
     fresh = next((each for each in plan if each.seat is seat.seat and each.account_id not in taken), None)
     if fresh is None:
         said = label(seat.seat)
         reason = Phrase("team.vacant.all-excluded", {
-            "seat": {"zh": said.zh, "en": said.en}, "count": 1, "grounds": [_both(label(Exclusion.DECLARED))]})
+            "seat": {"zh": said.zh, "en": said.en}, "count": 1, "grounds": [_both(label(ground))]})
         fresh = SeatPlan(seat.seat, 1, None, None, None, reason, vacant=True)
-    case.seats.extend(seat_rows(case, [fresh], now, first=seat.position))
-    writing.done("team.declare_interest", rules, details={"seat": seat.seat.value, "vacant": fresh.vacant}, words=why.strip())
-    tell(session, case, "team.change", now, accounts=audience(case)[0] - {actor.account_id})
-    return case
+    row = seat_rows(case, [fresh], now, first=seat.position)[0]
+    case.seats.append(row)
+    return row
 
 
-def earlier_exclusions(case: Case) -> dict[uuid.UUID, Exclusion]:
+def earlier_exclusions(session: Session, case: Case) -> dict[uuid.UUID, Exclusion]:
     """Return whoever once left a person's seat of this case, and so does not come back to it by rule."""
-    return {seat.account_id: Exclusion.DECLARED for seat in case.seats if seat.left_at is not None and seat.account_id}
+    left = {seat.id: seat.account_id for seat in case.seats if seat.left_at is not None and seat.account_id}
+    if not left:
+        return {}
+    with session.no_autoflush:
+        challenged = set(session.scalars(
+            select(Challenge.seat_id).where(Challenge.case_id == case.id, Challenge.is_upheld.is_(True))))
+    return {account: Exclusion.CHALLENGED if seat in challenged else Exclusion.DECLARED for seat, account in left.items()}
 
 
 def _both(text: Label) -> dict[str, str]:

@@ -121,12 +121,28 @@ class Keyring:
 
     def seal(self, text: str, place: str) -> bytes:
         """Encrypt *text*, bound to *place* (``table|column|row id``)."""
+        return self.seal_bytes(text.encode(), place)
+
+    def seal_bytes(self, content: bytes, place: str) -> bytes:
+        """Encrypt *content*, bound to *place*."""
         nonce = os.urandom(_NONCE_BYTES)
         head = bytes((_VERSION, self.current))
-        return head + nonce + self._ciphers[self.current].encrypt(nonce, text.encode(), head + place.encode())  # type: ignore[attr-defined]
+        return head + nonce + self._ciphers[self.current].encrypt(nonce, content, head + place.encode())  # type: ignore[attr-defined]
 
     def unseal(self, sealed: bytes, place: str) -> str:
         """Decrypt what :meth:`seal` made for the same place.
+
+        Raises
+        ------
+        SealBroken
+        """
+        try:
+            return self.unseal_bytes(sealed, place).decode()
+        except UnicodeDecodeError as error:
+            raise SealBroken from error
+
+    def unseal_bytes(self, sealed: bytes, place: str) -> bytes:
+        """Decrypt what :meth:`seal_bytes` made for the same place.
 
         Raises
         ------
@@ -137,7 +153,7 @@ class Keyring:
         if cipher is None:
             raise SealBroken
         try:
-            return bytes(cipher.decrypt(nonce, body, head + place.encode())).decode()
+            return bytes(cipher.decrypt(nonce, body, head + place.encode()))
         except (InvalidTag, ValueError) as error:  # ValueError: cut so short that not even the nonce is whole
             raise SealBroken from error
 
@@ -168,6 +184,22 @@ def seal(session: Session, row: Row, column: str, text: str | None) -> None:
     """Set ``row.<column>_sealed``; None and empty text leave it empty."""
     sealed = keyring_of(session).seal(text, f"{row.__tablename__}|{column}|{row.id.hex}") if text else None
     setattr(row, f"{column}_sealed", sealed)
+
+
+def seal_bytes(session: Session, row: Row, column: str, content: bytes) -> None:
+    """Set ``row.<column>_sealed`` to something that is no text."""
+    setattr(row, f"{column}_sealed", keyring_of(session).seal_bytes(content, f"{row.__tablename__}|{column}|{row.id.hex}"))
+
+
+def unseal_bytes(session: Session, row: Row, column: str) -> bytes:
+    """Return what :func:`seal_bytes` put into ``row.<column>_sealed``.
+
+    Raises
+    ------
+    SealBroken
+        Also where there is nothing.
+    """
+    return keyring_of(session).unseal_bytes(getattr(row, f"{column}_sealed") or b"", f"{row.__tablename__}|{column}|{row.id.hex}")
 
 
 def unseal(session: Session, row: Row, column: str) -> str:

@@ -55,6 +55,7 @@ from gridmediate.store.office import (
     SignIn,
     TryCount,
 )
+from gridmediate.store.people_in_case import Attachment, Challenge, Guest, InterferenceNote
 from gridmediate.store.sessions import CalendarLink, MediationSession
 
 __all__ = [
@@ -62,6 +63,7 @@ __all__ = [
     "Agreement",
     "AgreementNumber",
     "Area",
+    "Attachment",
     "Base",
     "CalendarDay",
     "CalendarLink",
@@ -73,13 +75,16 @@ __all__ = [
     "CaseNumber",
     "Cell",
     "CellTally",
+    "Challenge",
     "Clause",
     "ClimbedStep",
     "CountyCall",
     "Department",
     "FollowUp",
+    "Guest",
     "HistoryEntry",
     "Home",
+    "InterferenceNote",
     "Investigation",
     "JointMeeting",
     "Lease",

@@ -61,7 +61,9 @@ def sorted_acts(case: CaseView) -> dict[str, Any]:
         for each in case.acts
     ]
     free = [each for each in shown if each["blocked"] is None]
-    primary = next((each for act in _PRIMARY for each in free if each["act"] is act), None)
+    # What mediation may not take is told so first, with where to go; nothing else leads on from here.
+    first = (Act.NOT_ACCEPT,) if case.not_mediable else ()
+    primary = next((each for act in (*first, *_PRIMARY) for each in free if each["act"] is act), None)
     rest = [each for each in free if each is not primary]
     blocked = {say(each["blocked"]): each for each in shown if each["blocked"] is not None and each["act"] in _SAY_WHY}
     return {

@@ -13,12 +13,23 @@ from werkzeug.wrappers import Response
 
 from gridmediate.domain.categories import HEADS
 from gridmediate.domain.next_steps import NEVER, Turn
+from gridmediate.domain.people_words import AttachmentKind, GuestKind
 from gridmediate.domain.permissions import Permission
 from gridmediate.domain.problems import NotFound, Problem
 from gridmediate.domain.safety import INSTEAD_OF, TOLD
 from gridmediate.domain.vocabulary import LOCAL_ZONE, Flag, Part, Side, Status, Willingness
 from gridmediate.domain.workflow import LAWFUL_ENDS
-from gridmediate.services import casepage, handling, inbox, investigations, lists, parties, session_lists, teams
+from gridmediate.services import (
+    casepage,
+    guests,
+    handling,
+    inbox,
+    investigations,
+    lists,
+    parties,
+    session_lists,
+    teams,
+)
 from gridmediate.services.calls_of_case import calls_of
 from gridmediate.services.filing import PartyEntry
 from gridmediate.services.grid import grid_of
@@ -126,7 +137,8 @@ def preview(case_no: str) -> str:
     return render_template("cases/_preview.html", case=case, acts=sorted_acts(case))
 
 
-def case_page(case_no: str, *, parties_in_clear: Any = None, problems: Any = (), typed: Any = None) -> str:
+def case_page(case_no: str, *, parties_in_clear: Any = None, guests_in_clear: Any = (), problems: Any = (),
+              typed: Any = None) -> str:
     """Return the page of one case, with what was refused and what was typed."""
     with writing() as session:
         case = casepage.read_case(session, case_no, actor_in_use(), g.now)
@@ -146,6 +158,10 @@ def case_page(case_no: str, *, parties_in_clear: Any = None, problems: Any = (),
         acts=sorted_acts(case),
         steps=steps_of(case),
         clear=parties_in_clear,
+        clear_guests=guests_in_clear,
+        guest_kinds=list(GuestKind),
+        picture_kinds=list(AttachmentKind),
+        today=g.now.astimezone(LOCAL_ZONE).date().isoformat(),
         problems=problems,
         typed=typed or {},
         ends=[say(each.row.act) for each in case.acts if each.row.act in LAWFUL_ENDS],
@@ -183,14 +199,14 @@ def unmask(case_no: str) -> str | tuple[str, int]:
     """Show the parties in clear on this one answer; going back or reloading masks them again."""
     try:
         with writing() as session:
-            form = request.form
-            clear = parties.unmask(session, case_no, form.get("purpose", ""), actor_in_use(), g.now,
-                                   override=form.get("override", ""))
+            purpose, override = request.form.get("purpose", ""), request.form.get("override", "")
+            clear = parties.unmask(session, case_no, purpose, actor_in_use(), g.now, override=override)
+            invited = guests.unmask(session, case_no, purpose, actor_in_use(), g.now)
     except NotFound:
         raise
     except Problem as problem:
         return case_page(case_no, problems=problem_list(problem), typed=request.form), status_of(problem)
-    return case_page(case_no, parties_in_clear=clear)
+    return case_page(case_no, parties_in_clear=clear, guests_in_clear=invited)
 
 
 @room.post("/cases/<case_no>/parties/new", permission=Permission.PARTY_EDIT)
@@ -199,10 +215,11 @@ def add_party(case_no: str) -> Response | tuple[str, int]:
     form = request.form
     side = Side(form["side"]) if form.get("side") in set(Side) else Side.APPLICANT
     entry = PartyEntry(side, form.get("name", "").strip(), form.get("phone", "").strip(), form.get("party_address", "").strip(),
-                       is_minor=form.get("is_minor") == "1")
+                       is_minor=form.get("is_minor") == "1", is_organisation=form.get("is_organisation") == "1")
     try:
         with writing() as session:
-            parties.add_party(session, case_no, entry, actor_in_use(), g.now)
+            parties.add_party(session, case_no, entry, actor_in_use(), g.now,
+                              is_representative=form.get("is_representative") == "1")
     except NotFound:
         raise
     except Problem as problem:
@@ -270,10 +287,11 @@ def settle_place(case_no: str) -> Response | tuple[str, int]:
 @room.get("/cases/<case_no>/team", permission=(Permission.TEAM_ADJUST, Permission.TEAM_DECLARE_INTEREST))
 def team(case_no: str) -> str:
     """Show the team to be adjusted."""
-    return _team_page(case_no, {}, [])
+    return team_page(case_no, {}, [])
 
 
-def _team_page(case_no: str, typed: Any, problems: list[tuple[str, str]]) -> str:
+def team_page(case_no: str, typed: Any, problems: list[tuple[str, str]]) -> str:
+    """Return the page of a team, with what was refused and what was typed."""
     with writing() as session:
         case = casepage.read_case(session, case_no, actor_in_use(), g.now)
         rules = rulebook_of(session)
@@ -281,7 +299,7 @@ def _team_page(case_no: str, typed: Any, problems: list[tuple[str, str]]) -> str
     seated = {seat.department_code for seat in case.seats}
     departments = [(code, say(name)) for code, name in rules.departments.items() if code not in seated]
     return render_template("cases/team.html", case=case, people=people, departments=departments, typed=typed, problems=problems,
-                           errors=field_errors(problems), parts=list(Part), nav_active="cases")
+                           errors=field_errors(problems), parts=list(Part), sides=list(Side), nav_active="cases")
 
 
 @room.post("/cases/<case_no>/team", permission=(Permission.TEAM_ADJUST, Permission.TEAM_DECLARE_INTEREST))
@@ -312,7 +330,7 @@ def change_team(case_no: str) -> Response | tuple[str, int]:
     except NotFound:
         raise
     except Problem as problem:
-        return _team_page(case_no, form, problem_list(problem)), status_of(problem)
+        return team_page(case_no, form, problem_list(problem)), status_of(problem)
     flash(gettext("团队已调整，理由记入本案。"), "ok")
     return redirect(url_for("cases.show", case_no=case_no), 303)
 

@@ -34,7 +34,7 @@ def _today() -> date:
     return g.now.astimezone(LOCAL_ZONE).date()
 
 
-def _done(case_no: str, do: Callable[[Session], Any], said: str, at: str, again: Callable[[Problem], str] | None = None) -> Any:
+def done(case_no: str, do: Callable[[Session], Any], said: str, at: str, again: Callable[[Problem], str] | None = None) -> Any:
     """Do something with a case and go back to its page; a refusal shows the form again."""
     try:
         with writing() as session:
@@ -59,7 +59,7 @@ def sign(case_no: str) -> Response | tuple[str, int]:
         signing = performance.Signing({key: day for key, day in days.items() if day})
         performance.sign(session, case_no, signing, version_seen(), actor_in_use(), g.now)
 
-    return _done(case_no, do, gettext("已登记签署。"), "#agreement")
+    return done(case_no, do, gettext("已登记签署。"), "#agreement")
 
 
 @room.post("/cases/<case_no>/clauses/<uuid:clause_id>", permission=Permission.CASE_FOLLOW_UP)
@@ -75,7 +75,7 @@ def settle_clause(case_no: str, clause_id: uuid.UUID) -> Response | tuple[str, i
         report = performance.ClauseReport(state, on, proof)
         performance.settle_clause(session, case_no, clause_id, report, version_seen(), actor_in_use(), g.now)
 
-    return _done(case_no, do, gettext("已登记履行情况。"), "#agreement")
+    return done(case_no, do, gettext("已登记履行情况。"), "#agreement")
 
 
 @room.post("/cases/<case_no>/confirmation", permission=Permission.CASE_FOLLOW_UP)
@@ -91,7 +91,7 @@ def confirm(case_no: str) -> Response | tuple[str, int]:
         step = performance.ConfirmationStep(state, on, court_no)
         performance.confirm_in_court(session, case_no, step, version_seen(), actor_in_use(), g.now)
 
-    return _done(case_no, do, gettext("已登记司法确认。"), "#agreement")
+    return done(case_no, do, gettext("已登记司法确认。"), "#agreement")
 
 
 @room.get("/cases/<case_no>/parties/<uuid:party_id>", permission=Permission.PARTY_EDIT)
@@ -130,7 +130,7 @@ def record_rights(case_no: str, party_id: uuid.UUID) -> Response | tuple[str, in
     def again(problem: Problem) -> str:
         return _rights_page(case_no, party_id, request.form, problem_list(problem))
 
-    return _done(case_no, do, gettext("已登记权利告知和意愿。"), "#parties", again)
+    return done(case_no, do, gettext("已登记权利告知和意愿。"), "#parties", again)
 
 
 def _word(form: Form, name: str, kind: Any) -> Any:
@@ -179,4 +179,4 @@ def record_follow_up(case_no: str, follow_up_id: uuid.UUID) -> Response | tuple[
     def again(problem: Problem) -> str:
         return _follow_up_page(case_no, follow_up_id, request.form, problem_list(problem))
 
-    return _done(case_no, do, gettext("已登记回访。"), "#follow-ups", again)
+    return done(case_no, do, gettext("已登记回访。"), "#follow-ups", again)

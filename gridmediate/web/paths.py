@@ -65,6 +65,7 @@ PLACES: tuple[Place, ...] = (
     Place("rulings", "tasks.rulings", _l("待裁定"), "signpost-split", _P.TASK_RULE),
     Place("calls", "calls.board", _l("乡呼县应"), "megaphone", _P.CALL_READ),
     Place("meetings", "meetings.index", _l("联席会"), "people", _P.MEETING_HOLD, short=_l("联席会")),
+    Place("to_decide", "rights.to_decide", _l("待批"), "clipboard-check", _P.CASE_APPROVE),
     Place("cells", "cells.index", lazy_pgettext("several", "网格"), "grid-3x3-gap", _P.CELL_IMPORT),
     Place("rosters", "rosters.index", _l("名册"), "calendar-range", _P.ROSTER_EDIT),
     Place("coverage", "coverage.index", _l("在岗情况"), "clipboard-check", _P.ROSTER_EDIT),
@@ -72,6 +73,7 @@ PLACES: tuple[Place, ...] = (
     Place("rules", "rules.index", _l("分派与时限"), "diagram-3", _P.RULES_EDIT),
     Place("deliveries", "deliveries.index", _l("通知发送"), "send", _P.NOTICE_MANAGE),
     Place("audit", "audit.index", _l("谁看过、做过什么"), "shield-check", _P.AUDIT_READ, short=_l("审计")),
+    Place("interference", "rights.interference_notes", _l("干预记录"), "megaphone", _P.AUDIT_READ),
 )
 
 

@@ -15,7 +15,7 @@ from werkzeug.wrappers import Response
 from gridmediate.domain.permissions import Permission
 from gridmediate.domain.problems import ActNotOpen, FieldMissing, NotFound, NotPermitted, Problem
 from gridmediate.domain.sittings import MINUTE_LIMITS, MOST_INVITED, Held, Minute, NotPlannedAnyMore, Plan, SittingState
-from gridmediate.domain.vocabulary import LOCAL_ZONE, Label, Side, label
+from gridmediate.domain.vocabulary import LOCAL_ZONE, Label, Seat, Side, label
 from gridmediate.domain.workflow import Act
 from gridmediate.services import casepage, session_lists, sessions
 from gridmediate.services.casepage import CaseView
@@ -86,8 +86,15 @@ class _Desk:
 
     @property
     def seats(self) -> list[tuple[str, str, str]]:
-        """The filled seats of the team as ticks take them."""
-        return [(seat.id.hex, say(seat.name), say(seat.part or seat.seat)) for seat in self.case.seats if not seat.is_vacant]
+        """The filled seats of the team as ticks take them; invited persons are counted on their own."""
+        return [(seat.id.hex, say(seat.name), say(seat.part or seat.seat)) for seat in self.case.seats
+                if not seat.is_vacant and seat.seat is not Seat.GUEST]
+
+    @property
+    def invited(self) -> dict[str, str]:
+        """The invited persons whom both sides have agreed to, as the form takes them."""
+        seated = sum(seat.seat is Seat.GUEST for seat in self.case.seats)
+        return {"invited": str(seated), "consented": "1"} if seated else {}
 
 
 def _desk(case_no: str, sitting_id: UUID | None = None, *, ended_too: bool = False) -> _Desk:
@@ -221,7 +228,7 @@ def minutes(case_no: str, sitting_id: UUID) -> str:
 
 
 def _minutes_page(desk: _Desk, form: Form | None = None, problem: Problem | None = None) -> str:
-    filled = form.typed if form else _as_planned(desk, g.now - _USUAL_LENGTH)
+    filled = form.typed if form else desk.invited | _as_planned(desk, g.now - _USUAL_LENGTH)
     errors = {name for name, _ in problem_list(problem)} if problem else set()
     return _page("minutes", desk, filled, problem, parts=list(Minute), limits=MINUTE_LIMITS,
                  ticked=form.several("team") if form else (), sides_ticked=form.several("sides") if form else (),

@@ -39,7 +39,7 @@ MAY_USE_FROM_OUTSIDE: dict[str, set[str]] = {
     "domain": set(),
     "geo": GEOMETRY,
     "store": RECORDS,
-    "services": {"sqlalchemy", "argon2", "chinese_calendar", "itsdangerous"} | SHEETS | GEOMETRY,
+    "services": {"sqlalchemy", "argon2", "chinese_calendar", "itsdangerous", "PIL"} | SHEETS | GEOMETRY,
     "maps": {"folium", "branca", "jinja2", "markupsafe"} | GEOMETRY,
     "documents": {"jinja2", "markupsafe", "segno", "babel", "docxtpl", "mammoth", "defusedxml"},
     "notifications": {"sqlalchemy"},

@@ -14,7 +14,8 @@ from gridmediate.domain.tasks import TaskAct
 from gridmediate.domain.workflow import Act
 
 _ACT = re.compile(
-    r"(?:account|audit|calendar|call|case|cells|heat|investigation|meeting|notice|paper|party|password|post|prompt|roster|rules|"
+    r"(?:account|attachment|audit|calendar|call|case|cells|challenge|guest|heat|interference|investigation|meeting|notice|paper|"
+    r"party|password|post|prompt|roster|rules|"
     r"session|sitting|staff|task|team)\.[a-z_]+")
 
 

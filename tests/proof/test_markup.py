@@ -21,11 +21,25 @@ from werkzeug.test import TestResponse
 from gridmediate.domain.agreements import ClauseState, Confirmation, Deed
 from gridmediate.domain.calls import CallMatter, PromptKind, Rating
 from gridmediate.domain.meetings import Assigned
+from gridmediate.domain.people_words import GuestKind
 from gridmediate.domain.sittings import MINUTE_LIMITS, Held, Minute, Plan
 from gridmediate.domain.tasks import AnswerKind, ReturnReason
-from gridmediate.domain.vocabulary import Flag, Part, Side, Urgency
+from gridmediate.domain.vocabulary import Flag, Part, Seat, Side, Urgency
 from gridmediate.domain.workflow import Act, Needs, State
-from gridmediate.services import handling, meetings, parties, performance, safe_contact, safety, sessions, tasks, teams
+from gridmediate.services import (
+    challenges,
+    guests,
+    handling,
+    interference,
+    meetings,
+    parties,
+    performance,
+    safe_contact,
+    safety,
+    sessions,
+    tasks,
+    teams,
+)
 from gridmediate.services.asked import ClauseDraft
 from gridmediate.services.calls import Calling, call_county, close_call
 from gridmediate.services.calls_of_case import calls_of
@@ -34,7 +48,7 @@ from gridmediate.services.parties import Rights
 from gridmediate.services.prompts import Prompting, answer_prompt, give_prompt
 from gridmediate.services.ratings import rate
 from gridmediate.store.engine import Store
-from gridmediate.store.models import Account, Area, Case, Cell, Department, MeetingItem
+from gridmediate.store.models import Account, Area, Case, Cell, Challenge, Department, MeetingItem
 from tests.builders import CELL, STREET
 from tests.proof.conftest import Office, open_office
 from tests.rig.world import KEYRING, WORDS, World
@@ -121,6 +135,7 @@ def _live(world: World, text: str, number: int) -> None:
     world.act(case_no, Act.ACCEPT, asks={"housing": text}, words=words)
     world.do(handling.note, case_no, text, by="worker")
     world.do(parties.unmask, case_no, f"看 {text}", by="cadre")
+    _bring_people_in(world, case_no, text, number)
     world.do(teams.add_department, case_no, "justice_office", Part.SUPPORT, text, text, None, by="cadre")
     seat = next(seat for seat in world.case(case_no).seats if seat.left_at is None and seat.account_id)
     world.do(teams.change_seat, case_no, teams.SeatChange(seat.id, "", text), None, by="cadre")
@@ -170,6 +185,19 @@ def _look_after_and_meet(world: World, case_no: str, text: str, number: int) -> 
         world.do(meetings.decide, meeting, case_no, meetings.Decision(text, (part,)), by="leader")
     elif number % 2:
         world.do(meetings.put_off, meeting, case_no, text, by="leader")
+
+
+def _bring_people_in(world: World, case_no: str, text: str, number: int) -> None:
+    """Write the text into invitations, challenges, their decisions and notes of interference."""
+    kind = tuple(GuestKind)[number % len(GuestKind)]
+    guest = world.do(guests.invite, case_no, guests.Invitation(kind, text[:60], text[:24], text[:60], text), by="cadre")
+    for side in Side if number % 2 else ():
+        world.do(guests.answer, case_no, guest.id, guests.Answer(side, True, world.today), by="cadre")
+    seat = next(each for each in world.case(case_no).seats if each.seat is Seat.CADRE and each.left_at is None)
+    row = world.do(challenges.challenge, case_no, challenges.Objection(seat.id, Side.RESPONDENT, text), by="cadre")
+    if number % 3:
+        world.do(challenges.decide, case_no, row.id, text, by="leader", is_upheld=number % 3 == 1)
+    world.do(interference.note_interference, case_no, text, by="leader")
 
 
 def _hold_a_session(world: World, case_no: str, text: str, number: int) -> None:
@@ -242,8 +270,12 @@ def test_no_case_page_turns_a_text_into_markup(typed: Office, who: str) -> None:
         case_no = f"LX-2026-{number:04d}"
         for path in ("", "/preview", "/team", "/place", "/acts/close", "/sessions/plan", "/sessions/note", "/receipt", "/papers",
                      "/papers/acceptance_register/print", "/papers/mediation_record/print", "/papers/agreement/print",
-                     "/calls/new", "/prompts/new"):
+                     "/calls/new", "/prompts/new", "/interference"):
             check(client.get(f"/cases/{case_no}{path}"))
+        with typed.world.store.reading() as session:
+            rows = session.scalars(select(Challenge.id).join(Case, Case.id == Challenge.case_id).where(Case.case_no == case_no))
+            for key in rows:
+                check(client.get(f"/cases/{case_no}/challenges/{key}"))
         for task in typed.world.tasks(case_no):
             for path in ("", "/answer", "/rule", "/assign_again", "/confirm", "/come", "/rating"):
                 check(client.get(f"/tasks/{task.id}{path}"))
@@ -265,6 +297,8 @@ _FIELDS = (
     *Minute, "team", "sides", "invited", "next_day", "next_begins",
     "flags", "known", "contact_words", "contact_why", "safe_contact", "party", "lift_why", "override", "title", "place",
     "held_on", "place_code", "cases", "decision", "lead", "part-0-department", "part-0-what", "part-0-due", "put_off",
+    "guest_kind", "guest_name", "guest_phone", "guest_why", "studio", "agrees", "agreed_on", "challenged", "ruling", "agreement",
+    "picture_kind", "party_address",
 )
 
 

@@ -23,20 +23,22 @@ from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from gridmediate.domain.calls import CallMatter, PromptKind
+from gridmediate.domain.people_words import AttachmentKind, GuestKind
 from gridmediate.domain.permissions import Permission, holds, may
 from gridmediate.domain.safety import SafetyStep
 from gridmediate.domain.sittings import Plan
 from gridmediate.domain.tasks import ReturnReason, TaskAct
-from gridmediate.domain.vocabulary import Side, Urgency
+from gridmediate.domain.vocabulary import Seat, Side, Urgency
 from gridmediate.domain.workflow import Act, State
-from gridmediate.services import handling, meetings, sessions, tasks
+from gridmediate.services import attachments, challenges, guests, handling, interference, meetings, sessions, tasks
 from gridmediate.services.calls import Calling, call_county
 from gridmediate.services.calls_of_case import calls_of
 from gridmediate.services.casework import subject_of
 from gridmediate.services.filing import PartyEntry
+from gridmediate.services.pictures import Picture
 from gridmediate.services.prompts import Prompting, give_prompt
 from gridmediate.store.engine import Store
-from gridmediate.store.models import Account, Case, FollowUp, Party, Post, RosterTerm, SignIn
+from gridmediate.store.models import Account, Agreement, Case, FollowUp, Party, Post, RosterTerm, SignIn
 from gridmediate.web.rooms import Access, PermissionNotNamed, Rooms
 from tests.builders import CELL, NEXT_CELL, NEXT_COMMUNITY_CELL, OTHER_CELL, STREET
 from tests.proof.conftest import Office, open_office
@@ -64,7 +66,11 @@ FORM = {
     "safe_contact": "只打单位座机", "lift_why": "可以照常联系", "override": "派出所核对住址", "title": "联席会", "place": "三楼",
     "held_on": "2026-12-01", "decision": "住建所牵头", "part-0-department": "housing", "part-0-what": "查水管",
     "part-0-due": "2026-12-04", "put_off": "等鉴定",
+    "guest_kind": "expert", "guest_name": "孙七", "agrees": "yes", "ruling": "uphold",
+    "challenged": str(uuid4()), "agreement": str(uuid4()),
 }
+#: What a note of interference says, which nobody but the auditor may read.
+MEDDLING = "有人打招呼要偏向一方"
 
 
 @dataclass
@@ -140,6 +146,7 @@ def matrix(street_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
         "prompt_id": [str(prompt_id), NOBODYS],
         "meeting_id": [str(_a_meeting(world, targets["own"], targets["sibling"])), NOBODYS],
     }
+    parameters |= _people_in_case(world, targets["own"], targets["closed"])
     with world.store.engine.connect() as connection:
         connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
     world.store.engine.dispose()
@@ -179,6 +186,21 @@ def _a_meeting(world: World, *chosen: Target) -> UUID:
     asked = meetings.Convening(STREET, world.today, "联席会", "三楼", {each.case_no: each.mark for each in chosen})
     key: UUID = world.do(meetings.convene, asked, by="leader")
     return key
+
+
+def _people_in_case(world: World, own: Target, closed: Target) -> dict[str, list[str]]:
+    """Invite a person, challenge one, note an interference and keep a photo, each with the words that give the case away."""
+    asked = guests.Invitation(GuestKind.RELATIVE, own.name, PHONE, why=own.mark)
+    guest = world.do(guests.invite, own.case_no, asked, by="worker")
+    seat = next(each for each in world.case(own.case_no).seats if each.seat is Seat.GRID_WORKER)
+    row = world.do(challenges.challenge, own.case_no, challenges.Objection(seat.id, Side.APPLICANT, own.mark), by="cadre")
+    world.do(interference.note_interference, own.case_no, MEDDLING, by="worker")
+    with world.store.reading() as session:
+        agreement = session.scalars(select(Agreement.id).join(Case, Case.id == Agreement.case_id)
+                                    .where(Case.case_no == closed.case_no)).one()
+    sheet = world.do(attachments.attach, closed.case_no, agreement, AttachmentKind.SIGNED_SHEET,
+                     Picture(closed.mark.encode(), 1, 1), by="worker")
+    return {"guest_id": [str(guest.id)], "challenge_id": [str(row.id)], "attachment_id": [str(sheet.id), str(uuid4())]}
 
 
 def _parameters(world: World, targets: dict[str, Target]) -> dict[str, list[str]]:
@@ -261,6 +283,7 @@ def check(matrix: Matrix, who: str | None, answer: TestResponse) -> None:
         shows_party = reads and (is_clear or is_paper) and holds(matrix.office.world.people[who or ""], needed)
         assert shows_party or target.name not in said, f"{where} shows {target.name}"
     assert PHONE not in said or is_clear or is_paper, f"{where} shows a phone"
+    assert who == "auditor" or MEDDLING not in said, f"{where} shows a note of interference"
 
 
 @pytest.mark.slow
