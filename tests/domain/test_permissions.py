@@ -29,7 +29,7 @@ from gridmediate.domain.vocabulary import Level, Role
 from gridmediate.domain.workflow import TRANSITIONS
 
 #: What permissions that are about one case begin with.
-_OF_A_CASE = ("case", "paper", "party", "task", "team")
+_OF_A_CASE = ("case", "interference", "paper", "party", "task", "team")
 ME, OTHER = UUID(int=7), UUID(int=8)
 NOTHING = Actor(ME, "林", frozenset())
 FAR = CaseSubject("far-street", "far-county", "far-community", "far-cell", OTHER, frozenset({OTHER}), frozenset({"far"}))
