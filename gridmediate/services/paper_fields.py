@@ -73,7 +73,7 @@ def _case_fields(record: PaperRecord) -> dict[str, Any]:
         "county": record.county, "street": record.street, "community": record.community,
         "cell": f"{cell.name}（{cell.code}）" if cell else "",
         "committee": f"{record.county}{record.street}{record.community}人民调解委员会",
-        "place": record.text(case, "address"),
+        "place": "" if record.barred else record.text(case, "address"),
         "facts": record.text(case, "facts"),
         "filed_on": local_day(case.filed_at),
         "accepted_on": local_day(accepted.at) if accepted else None,

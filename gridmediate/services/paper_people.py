@@ -3,7 +3,8 @@
 A party who is a minor is named only where the law asks who the parties are (``domain.dossier.NAMES_MINORS``): what the parties
 sign or hand to a court, and the committee's own registers. On every other paper, which goes to other units, up the line or on
 the outside of a file, the name reads as withheld and the phone and the address are left out; the agent stays, since a notice has
-to reach somebody. What people wrote into the story of a case is printed as they wrote it: no rule can find a name in it.
+to reach somebody. Where a safe contact is in force, the phone and address of whoever it protects stand on no paper at all. What
+people wrote into the story of a case is printed as they wrote it: no rule can find a name in it.
 """
 
 from __future__ import annotations
@@ -37,8 +38,7 @@ def people_fields(record: PaperRecord, *, names_minors: bool) -> dict[str, Any]:
         "respondents": [row for each, row in parties if each.side is Side.RESPONDENT],
         "mediators": mediators(record),
         "departments": _departments(record),
-        "guests": [{"name": record.name(seat.account_id)} for seat in sitting(record.case)
-                   if seat.seat is Seat.GUEST and seat.account_id],
+        "guests": [{"name": record.text(row, "name"), "belongs_to": row.studio or label(row.kind).zh} for row in record.guests],
         "registrar": record.name(record.case.filed_by),
         "recorder": recorder(record),
     }
@@ -46,11 +46,12 @@ def people_fields(record: PaperRecord, *, names_minors: bool) -> dict[str, Any]:
 
 def _party(record: PaperRecord, row: Party, *, names_minors: bool) -> dict[str, Any]:
     withheld = row.is_minor and not names_minors
+    unreached = withheld or row.id in record.barred
     return {
         "side": label(row.side).zh,
         "name": party_name(record, row, names_minors=names_minors),
-        "phone": "" if withheld else record.text(row, "phone"),
-        "address": "" if withheld else record.text(row, "address"),
+        "phone": "" if unreached else record.text(row, "phone"),
+        "address": "" if unreached else record.text(row, "address"),
         "agent": record.text(row, "agent"),
         "is_organisation": row.is_organisation,
         "is_minor": row.is_minor,

@@ -22,6 +22,7 @@ from gridmediate.domain.vocabulary import LOCAL_ZONE
 from gridmediate.services.grid import Grid, grid_of, local_day
 from gridmediate.services.investigations import investigations_of
 from gridmediate.services.rulebook import Rulebook, rulebook_of
+from gridmediate.services.safe_contact import barred_parties
 from gridmediate.store.encryption import Row, unseal
 from gridmediate.store.history import words_of
 from gridmediate.store.models import (
@@ -32,6 +33,7 @@ from gridmediate.store.models import (
     Clause,
     ClimbedStep,
     FollowUp,
+    Guest,
     HistoryEntry,
     Investigation,
     MediationSession,
@@ -81,6 +83,12 @@ class PaperRecord:
     investigations: tuple[Investigation, ...]
     clocks: tuple[CaseClock, ...]
     entries: tuple[HistoryEntry, ...]
+    guests: tuple[Guest, ...]
+
+    @cached_property
+    def barred(self) -> frozenset[uuid.UUID]:
+        """Parties whose phone and address stand on no paper, because a letter or call there would be seen."""
+        return barred_parties(self.session, self.case, self.parties)
 
     def text(self, row: Row, column: str) -> str:
         """Return a sealed text."""
@@ -180,7 +188,7 @@ def read_record(session: Session, case: Case, now: datetime) -> PaperRecord:
         steps=tuple(each for each in rows(ClimbedStep, ClimbedStep.climbed_at)
                     if each.rung in (Rung.STREET, Rung.COUNTY)),
         investigations=tuple(investigations_of(session, case)), clocks=rows(CaseClock, CaseClock.started_at, CaseClock.id),
-        entries=entries,
+        entries=entries, guests=tuple(each for each in rows(Guest, Guest.invited_at) if each.seat_id and each.left_at is None),
     )
 
 

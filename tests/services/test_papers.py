@@ -21,12 +21,14 @@ from gridmediate.domain.agreements import NoticeHow
 from gridmediate.domain.dossier import NAMES_MINORS, PAPERS, Page, Piece, Proof, Standing
 from gridmediate.domain.masking import MINOR
 from gridmediate.domain.paper_problems import PaperNotReady
+from gridmediate.domain.people_words import GuestKind
 from gridmediate.domain.problems import FieldMissing, FieldTooLong, NotFound, NotPermitted
 from gridmediate.domain.sittings import Plan
 from gridmediate.domain.tasks import AnswerKind
-from gridmediate.domain.vocabulary import Side, Source
+from gridmediate.domain.vocabulary import Flag, Side, Source
 from gridmediate.domain.workflow import Act, Needs, State
-from gridmediate.services import casepage, investigations, papers, parties, party_proofs, sessions, tasks
+from gridmediate.services import casepage, guests, investigations, papers, parties, party_proofs, safe_contact, sessions, tasks
+from gridmediate.services.filing import PartyEntry
 from gridmediate.services.investigations import AskedInTheFuture, Finding
 from gridmediate.services.sweep import sweep
 from gridmediate.store.engine import Store
@@ -141,6 +143,31 @@ def test_a_minor_is_named_only_where_the_law_asks_who_the_parties_are(world: Wor
     assert CHILD in paper(world, full, PaperKind.MEDIATION_RECORD)
     notice = paper(world, ended, PaperKind.TERMINATION_NOTICE)
     assert MINOR.zh in notice and "欧阳㛃𬭎" in notice
+
+
+def test_no_paper_bears_the_phone_or_home_of_who_is_reached_by_a_safe_contact(world: World) -> None:
+    home = "柳溪路 3 号 402"
+    two = (PartyEntry(Side.APPLICANT, "王小芳", "13812342071", home), PartyEntry(Side.RESPONDENT, "李大勇", "13912342072", home),
+           PartyEntry(Side.RESPONDENT, "赵六", "13712342073", "望月路 9 号"))
+    case_no = world.a_case(State.MEDIATING, parties=two, flags=(Flag.DOMESTIC_VIOLENCE,), address=home)
+    kind = PaperKind.ACCEPTANCE_REGISTER
+    assert [each["phone"] for each in fields_of(world, case_no, kind)["parties"]] == ["13812342071", "13912342072", "13712342073"]
+    protected = world.case(case_no).parties[0].id
+    world.do(safe_contact.record_contact, case_no, "打单位座机", protected, None, by="cadre")
+    fields = fields_of(world, case_no, kind)
+    assert [(each["phone"], each["address"]) for each in fields["parties"]] == [("", ""), ("", ""), ("13712342073",
+        "望月路 9 号")]
+    assert fields["place"] == ""
+    assert "13812342071" not in paper(world, case_no, kind)
+
+
+def test_invited_persons_stand_on_papers_once_both_sides_agreed(world: World) -> None:
+    case_no = world.a_case(State.MEDIATING)
+    guest = world.do(guests.invite, case_no, guests.Invitation(GuestKind.EXPERT, "孙工"), by="cadre")
+    assert fields_of(world, case_no, PaperKind.ACCEPTANCE_REGISTER)["guests"] == []
+    for side in Side:
+        world.do(guests.answer, case_no, guest.id, guests.Answer(side, True, world.today), by="cadre")
+    assert [each["name"] for each in fields_of(world, case_no, PaperKind.ACCEPTANCE_REGISTER)["guests"]] == ["孙工"]
 
 
 @pytest.mark.parametrize("state", [State.TERMINATED, State.REFUSED, State.WITHDRAWN])
