@@ -130,6 +130,8 @@ CONFIRMATION_MOVES: dict[Confirmation, frozenset[Confirmation]] = {
 }
 #: Calendar days from the agreement's effect within which both sides may apply together (Civil Procedure Law art. 205).
 CONFIRMATION_DAYS = 30
+#: How long before its last day a clause is called to mind.
+CLAUSE_WARNS = timedelta(days=3)
 #: The same quarrel within this time is shown beside the new case.
 SAME_QUARREL = timedelta(days=180)
 

@@ -22,11 +22,15 @@ from gridmediate.domain.working_calendar import WorkingCalendar
 
 
 class Subject(StrEnum):
-    """What runs out: the case's own clock, or one of the two of a department's task."""
+    """What runs out: the case's own clock, one of the two of a department's task, or what waits beside the main line."""
 
     CASE = "case"
     ANSWER = "answer"
     SIGN = "sign"
+    CLAUSE = "clause"
+    FOLLOW_UP = "follow_up"
+    PAUSE = "pause"
+    RAISED = "raised"
 
 
 class Rung(StrEnum):
@@ -46,11 +50,18 @@ class Hearer(StrEnum):
     CADRE = "cadre"
     STREET = "street"
     COUNTY = "county"
+    #: The level that was asked.
+    ASKED = "asked"
 
+
+#: Clocks that have no warning of their own.
+UNWARNED = frozenset({Subject.SIGN, Subject.PAUSE, Subject.RAISED})
 
 add_labels({
     Subject.CASE: ("案件", "Case"), Subject.ANSWER: ("部门答复", "Department's answer"),
-    Subject.SIGN: ("部门签收", "Department's signature"),
+    Subject.SIGN: ("部门签收", "Department's signature"), Subject.CLAUSE: ("协议履行", "Performance of the agreement"),
+    Subject.FOLLOW_UP: ("回访", "Follow-up"), Subject.PAUSE: ("恢复计时", "Resuming the clock"),
+    Subject.RAISED: ("上报的答复", "Answer of the level asked"),
 })
 add_labels({
     Rung.WARN: ("快到期", "due soon"), Rung.LATE: ("已超期", "overdue"),
@@ -59,7 +70,7 @@ add_labels({
 add_labels({
     Hearer.DEPARTMENT: ("承办部门", "Department"), Hearer.GRID_WORKER: ("网格员", "Grid worker"),
     Hearer.CADRE: ("社区干部", "Community cadre"), Hearer.STREET: ("街道负责人", "Street leaders"),
-    Hearer.COUNTY: ("区县协调员", "County coordinators"),
+    Hearer.COUNTY: ("区县协调员", "County coordinators"), Hearer.ASKED: ("被请求的一级", "The level that was asked"),
 })
 
 _ORDER = {rung: place for place, rung in enumerate(Rung)}
@@ -109,8 +120,8 @@ class LadderStep:
             raise ValueError("a step tells somebody")
         if self.working_days is not None and self.working_days < 0:
             raise ValueError(f"working days are counted from the due moment on, got {self.working_days}")
-        if self.working_days is None and self.subject is Subject.SIGN:
-            raise ValueError("the limit for signing has no warning of its own")
+        if self.working_days is None and self.subject in UNWARNED:
+            raise ValueError(f"the clock of {self.subject} has no warning of its own")
 
     def as_json(self) -> dict[str, Any]:
         """Return the row as JSON values."""
@@ -137,6 +148,15 @@ DEFAULT_LADDER: tuple[LadderStep, ...] = (
     LadderStep(_S.ANSWER, _R.STREET, 1, (_H.STREET,), _HEADS),
     LadderStep(_S.SIGN, _R.LATE, 0, (_H.DEPARTMENT, _H.CADRE), _CUSTOM),
     LadderStep(_S.SIGN, _R.STREET, 1, (_H.STREET,), _HEADS),
+    LadderStep(_S.CLAUSE, _R.WARN, None, (_H.CADRE, _H.GRID_WORKER), _CUSTOM),
+    LadderStep(_S.CLAUSE, _R.LATE, 0, (_H.CADRE, _H.GRID_WORKER), _CUSTOM),
+    LadderStep(_S.FOLLOW_UP, _R.WARN, None, (_H.CADRE, _H.GRID_WORKER), _CUSTOM),
+    LadderStep(_S.FOLLOW_UP, _R.LATE, 0, (_H.CADRE,), _CUSTOM),
+    LadderStep(_S.FOLLOW_UP, _R.STREET, 3, (_H.STREET,), _HEADS),
+    LadderStep(_S.PAUSE, _R.LATE, 0, (_H.CADRE,), _CUSTOM),
+    LadderStep(_S.PAUSE, _R.STREET, 1, (_H.STREET,), _HEADS),
+    LadderStep(_S.RAISED, _R.LATE, 0, (_H.ASKED, _H.CADRE), _COUNTY),
+    LadderStep(_S.RAISED, _R.COUNTY, 1, (_H.COUNTY,), _COUNTY),
 )
 
 

@@ -120,6 +120,7 @@ def count_clauses(case: Case, clauses: Iterable[Clause]) -> None:
     case.clauses_broken = sum(each.state is ClauseState.BROKEN for each in undone)
     days = [each.due_on for each in undone if each.due_on and each.state is ClauseState.OPEN]
     case.clause_due_at = rules_of.end_of(min(days)) if days else None
+    case.clause_warn_at = case.clause_due_at - rules_of.CLAUSE_WARNS if case.clause_due_at else None
 
 
 def drop_agreements(session: Session, case: Case, now: datetime) -> None:
@@ -127,7 +128,8 @@ def drop_agreements(session: Session, case: Case, now: datetime) -> None:
     with session.no_autoflush:
         for agreement in session.scalars(select(Agreement).where(Agreement.case_id == case.id, Agreement.dropped_at.is_(None))):
             agreement.dropped_at = now
-    case.agreement_state, case.clauses_open, case.clauses_broken, case.clause_due_at = AgreementState.NONE, 0, 0, None
+    case.agreement_state, case.clauses_open, case.clauses_broken = AgreementState.NONE, 0, 0
+    case.clause_due_at = case.clause_warn_at = None
 
 
 def missing_signatures(agreement: Agreement) -> list[str]:

@@ -84,8 +84,7 @@ def schedule(session: Session, case: Case, rules: Rulebook, now: datetime) -> No
     planned = [due(limit, now, rules.calendar) for limit in follow_ups(rules.limits, case.t2_code, case.urgency)]
     session.add_all(FollowUp(id=new_id(), case_id=case.id, number=number, due_at=each.due_at, warn_at=each.warn_at)
                     for number, each in enumerate(planned, 1))
-    case.follow_ups_open = len(planned)
-    case.follow_up_due_at = min((each.due_at for each in planned), default=None)
+    _wait_for(case, [(each.due_at, each.warn_at) for each in planned])
 
 
 def call_off(session: Session, case: Case, now: datetime) -> None:
@@ -94,7 +93,13 @@ def call_off(session: Session, case: Case, now: datetime) -> None:
         session.execute(
             update(FollowUp).where(FollowUp.case_id == case.id, FollowUp.done_at.is_(None), FollowUp.called_off_at.is_(None))
             .values(called_off_at=now).execution_options(synchronize_session=False))
-    case.follow_ups_open, case.follow_up_due_at = 0, None
+    _wait_for(case, [])
+
+
+def _wait_for(case: Case, left: list[tuple[datetime, datetime]]) -> None:
+    """Let the case say what is still to be visited, and when the next of it is due and warns."""
+    case.follow_ups_open = len(left)
+    case.follow_up_due_at, case.follow_up_warn_at = min(left, default=(None, None))
 
 
 def record_follow_up(session: Session, case_no: str, follow_up_id: uuid.UUID, report: FollowUpReport, actor: Actor,
@@ -122,8 +127,7 @@ def record_follow_up(session: Session, case_no: str, follow_up_id: uuid.UUID, re
     row.applicant_says, row.respondent_says = report.applicant_says, report.respondent_says
     if words:
         seal(session, row, "words", words)
-    left = [each.due_at for each in rows if each.done_at is None and each.called_off_at is None]
-    case.follow_ups_open, case.follow_up_due_at = len(left), min(left, default=None)
+    _wait_for(case, [(each.due_at, each.warn_at) for each in rows if each.done_at is None and each.called_off_at is None])
     writing.done("follow_up.record", rulebook_of(session), words=words or None,
                  details={"number": row.number, "kept": report.is_kept, "worse": report.is_worse})
     if amiss:

@@ -10,13 +10,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, selectinload
 
 from gridmediate.domain.ladder import Climb, Hearer, RunningClock, Subject, act_of, climb, height
 from gridmediate.domain.tasks import WITH_DEPARTMENT, TaskState
-from gridmediate.domain.vocabulary import Role, Seat
+from gridmediate.domain.vocabulary import Level, Role, Seat
 from gridmediate.services.casework import sitting
 from gridmediate.services.rulebook import Rulebook, rulebook_of
 from gridmediate.services.telling import people_of, tell
@@ -121,7 +121,7 @@ def climb_cases(session: Session, case_ids: list[uuid.UUID], now: datetime) -> S
     """
     swept, rules = Swept(), rulebook_of(session)
     cases = session.scalars(
-        select(Case).where(Case.id.in_(case_ids), Case.is_open).order_by(Case.id)
+        select(Case).where(Case.id.in_(case_ids), or_(Case.is_open, Case.follow_ups_open > 0)).order_by(Case.id)
         .options(selectinload(Case.seats), selectinload(Case.tasks)).with_for_update(of=Case, skip_locked=True)
     ).all()
     climbed = climbed_of(session, [case.id for case in cases])
@@ -154,6 +154,12 @@ def _clocks(case: Case) -> Iterator[tuple[Subject, Task | None, RunningClock]]:
     """Yield the clocks of a case; a task that was sent back is late with nobody, the case's own clock speaks for it."""
     if case.due_at is not None:
         yield Subject.CASE, None, RunningClock(case.warn_at or case.due_at, case.due_at)
+    beside = ((Subject.CLAUSE, case.clause_due_at, case.clause_warn_at),
+              (Subject.FOLLOW_UP, case.follow_up_due_at, case.follow_up_warn_at),
+              (Subject.PAUSE, case.paused_until, case.paused_until), (Subject.RAISED, case.raise_due_at, case.raise_due_at))
+    for subject, due_at, warn_at in beside:
+        if due_at is not None and warn_at is not None:
+            yield subject, None, RunningClock(warn_at, due_at)
     for task in case.tasks:
         if task.state in WITH_DEPARTMENT:
             yield Subject.ANSWER, task, RunningClock(task.answer_warn_at, task.answer_due_at)
@@ -172,12 +178,16 @@ def _entry(going: _Going) -> Entry:
     return Entry(_act(going), details)
 
 
+#: Who answers for a level that was asked.
+_OF_LEVEL = {Level.CELL: Hearer.CADRE, Level.COMMUNITY: Hearer.CADRE, Level.STREET: Hearer.STREET, Level.COUNTY: Hearer.COUNTY}
 #: Whose seat in the team hears.
 _SEATS = {Hearer.CADRE: Seat.CADRE, Hearer.GRID_WORKER: Seat.GRID_WORKER}
 
 
 def _tell(session: Session, case: Case, going: _Going, now: datetime) -> None:
-    hearers, accounts = going.climb.hearers, set[uuid.UUID]()
+    hearers, accounts = set(going.climb.hearers), set[uuid.UUID]()
+    if Hearer.ASKED in hearers:
+        hearers.add(_OF_LEVEL[case.level])
     for hearer in hearers & _SEATS.keys():
         accounts |= _seated(case, _SEATS[hearer])
     if Hearer.CADRE in hearers and not _seated(case, Seat.CADRE) and case.community_code:

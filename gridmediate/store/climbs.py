@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -55,7 +55,22 @@ def _signatures(steps: list[LadderStep], now: datetime, calendar: WorkingCalenda
     return select(Task.case_id).where(Task.is_open.is_(True), Task.state == TaskState.ASSIGNED, ahead)
 
 
-_BY_SUBJECT: Mapping[Subject, Any] = {Subject.CASE: _cases, Subject.ANSWER: _answers, Subject.SIGN: _signatures}
+def _beside(due_at: _T, warn_at: _T) -> Callable[[list[LadderStep], datetime, WorkingCalendar], Select[Any]]:
+    """Return the search for what waits beside the main line, kept as columns of the case."""
+    def found(steps: list[LadderStep], now: datetime, calendar: WorkingCalendar) -> Select[Any]:
+        ahead = _ahead(steps, now, calendar, Case.id, Case.id, due_at, warn_at)
+        return select(Case.id.label("case_id")).where(warn_at.is_not(None), ahead)
+
+    return found
+
+
+_BY_SUBJECT: Mapping[Subject, Callable[[list[LadderStep], datetime, WorkingCalendar], Select[Any]]] = {
+    Subject.CASE: _cases, Subject.ANSWER: _answers, Subject.SIGN: _signatures,
+    Subject.CLAUSE: _beside(Case.clause_due_at, Case.clause_warn_at),
+    Subject.FOLLOW_UP: _beside(Case.follow_up_due_at, Case.follow_up_warn_at),
+    Subject.PAUSE: _beside(Case.paused_until, Case.paused_until),
+    Subject.RAISED: _beside(Case.raise_due_at, Case.raise_due_at),
+}
 
 
 def _ahead(steps: list[LadderStep], now: datetime, calendar: WorkingCalendar, case_id: _T, subject_id: _T, due_at: _T,

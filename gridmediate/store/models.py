@@ -187,8 +187,10 @@ class Case(Base):
     clauses_open: Mapped[Count] = mapped_column(default=0, server_default="0")
     clauses_broken: Mapped[Count] = mapped_column(default=0, server_default="0")
     clause_due_at: Mapped[datetime | None] = mapped_column(Moment)
+    clause_warn_at: Mapped[datetime | None] = mapped_column(Moment)
     follow_ups_open: Mapped[Count] = mapped_column(default=0, server_default="0")
     follow_up_due_at: Mapped[datetime | None] = mapped_column(Moment)
+    follow_up_warn_at: Mapped[datetime | None] = mapped_column(Moment)
     police_notified_at: Mapped[datetime | None] = mapped_column(Moment)
     #: How the person at risk may be reached unseen.
     safe_contact_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
@@ -214,6 +216,10 @@ class Case(Base):
         Index("ix_cases_urgent", "street_code", "due_at", "cell_code", "t2_code",
               sqlite_where=text("urgency = 'urgent' and due_at is not null"),
               postgresql_where=text("urgency = 'urgent' and due_at is not null")),
+        # What waits beside the main line, for the sweep; most cases have none of it.
+        *(Index(f"ix_cases_{column.removesuffix('_at')}", column,
+                sqlite_where=text(f"{column} is not null"), postgresql_where=text(f"{column} is not null"))
+          for column in ("clause_warn_at", "follow_up_warn_at", "paused_until", "raise_due_at")),
         Index("ix_cases_raised", "level", "street_code", "is_open",
               sqlite_where=text("level != 'cell'"), postgresql_where=text("level != 'cell'")),
         Index("ix_cases_clock", "warn_at", "due_at", "id",

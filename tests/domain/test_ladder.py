@@ -152,6 +152,10 @@ def test_who_slept_tells_the_truth_of_now() -> None:
     (Subject.ANSWER, "2026-11-24 09:00", [Rung.WARN, Rung.LATE], {Hearer.DEPARTMENT, Hearer.CADRE}),
     (Subject.ANSWER, "2026-11-30 09:00", [Rung.WARN, Rung.LATE, Rung.STREET], {Hearer.DEPARTMENT, Hearer.CADRE, Hearer.STREET}),
     (Subject.SIGN, "2026-11-24 09:00", [Rung.LATE], {Hearer.DEPARTMENT, Hearer.CADRE}),
+    (Subject.CLAUSE, "2026-11-20 10:00", [Rung.WARN], {Hearer.CADRE, Hearer.GRID_WORKER}),
+    (Subject.FOLLOW_UP, "2026-11-24 09:00", [Rung.WARN, Rung.LATE], {Hearer.CADRE, Hearer.GRID_WORKER}),
+    (Subject.PAUSE, "2026-11-24 09:00", [Rung.LATE], {Hearer.CADRE}),
+    (Subject.RAISED, "2026-11-26 09:00", [Rung.LATE, Rung.COUNTY], {Hearer.ASKED, Hearer.CADRE, Hearer.COUNTY}),
 ])
 def test_the_shipped_ladder(subject: Subject, now: str, rungs: list[Rung], hearers: set[Hearer]) -> None:
     clock = RunningClock(at("2026-11-20 10:00"), at("2026-11-24 00:00"))

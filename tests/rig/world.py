@@ -279,6 +279,8 @@ def _faults_of(session: Session, case: Case) -> Iterator[str]:
         yield f"{case.clauses_open} clauses open, {case.clauses_broken} broken; counted {len(undone)}"
     visits = session.scalars(select(FollowUp.due_at).where(
         FollowUp.case_id == case.id, FollowUp.done_at.is_(None), FollowUp.called_off_at.is_(None))).all()
+    if (case.clause_due_at is None) is not (case.clause_warn_at is None):
+        yield "a clause that is due and does not warn, or the other way round"
     if (case.follow_ups_open, case.follow_up_due_at) != (len(visits), min(visits, default=None)):
         yield f"{case.follow_ups_open} follow-ups open, counted {len(visits)}"
     if visits and case.state is not State.CLOSED:

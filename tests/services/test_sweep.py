@@ -11,13 +11,15 @@ import pytest
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
+from gridmediate.domain.agreements import ClauseState, end_of
 from gridmediate.domain.ladder import Hearer, LadderStep, Rung, Subject
 from gridmediate.domain.tasks import ReturnReason
 from gridmediate.domain.vocabulary import Flag, Label
 from gridmediate.domain.workflow import FINAL_STATES, Act, State
+from gridmediate.services import performance, tasks
 from gridmediate.services import sweep as sweeping
-from gridmediate.services import tasks
 from gridmediate.services.casepage import read_case
+from gridmediate.services.performance import ClauseReport
 from gridmediate.services.sweep import Swept, climb_cases, due_cases, sweep
 from gridmediate.store.engine import Store
 from gridmediate.store.models import Case, CaseClock, ClimbedStep, HistoryEntry, Home, Notice, RuleRow
@@ -187,9 +189,84 @@ def test_a_task_that_was_sent_back_is_late_with_nobody(world: World) -> None:
 
 @pytest.mark.parametrize("state", sorted(FINAL_STATES - {State.DUPLICATE}))
 def test_what_has_ended_is_silent(world: World, state: State) -> None:
-    world.a_case(state)
+    case_no = world.a_case(state)
+    world.follow_up(case_no)
     world.pass_time(days=90)
     assert sweep(world.store, world.now) == Swept()
+
+
+# -- what waits beside and after the main line -------------------------------------------------------------------------
+
+
+def test_a_clause_is_called_to_mind_and_told_when_its_day_has_passed_once_each(world: World) -> None:
+    case_no = world.a_case(State.PERFORMING)
+    world.finish_tasks(case_no)
+    first, second = world.clauses(case_no)
+    assert first.due_on is not None and second.due_on is not None
+    world.now = end_of(first.due_on) - timedelta(days=2)
+    assert swept(world) == {"clock.clause_warn": 1}
+    assert swept(world) == {}
+    world.now = end_of(first.due_on) + timedelta(minutes=1)
+    assert swept(world) == {"clock.clause_late": 1}
+    assert told(world, case_no) == {(who, f"clock.clause_{rung}") for who in ("cadre", "worker") for rung in ("warn", "late")}
+    report = ClauseReport(ClauseState.KEPT, world.today, "收条已看")
+    world.do(performance.settle_clause, case_no, first.id, report, None, by="cadre")
+    assert swept(world) == {}
+    # The next instalment is a clock of its own.
+    world.now = end_of(second.due_on) + timedelta(minutes=1)
+    assert swept(world) == {"clock.clause_late": 1}
+    world.keep(case_no)
+    assert swept(world) == {}
+
+
+def test_a_follow_up_rings_in_a_case_that_is_closed(world: World) -> None:
+    case_no = world.a_case(State.CLOSED)
+    (visit,) = world.follow_ups(case_no)
+    world.now = visit.warn_at
+    assert swept(world) == {"clock.follow_up_warn": 1}
+    world.now = visit.due_at + timedelta(days=7)
+    assert swept(world) == {"clock.follow_up_street": 1}
+    assert ("leader", "clock.follow_up_street") in told(world, case_no)
+    world.follow_up(case_no)
+    world.pass_time(days=30)
+    assert swept(world) == {}
+
+
+def test_a_pause_that_has_run_out_asks_to_be_resumed(world: World) -> None:
+    case_no = world.a_case(State.MEDIATING)
+    world.finish_tasks(case_no)
+    world.act(case_no, Act.SUSPEND)
+    until = world.case(case_no).paused_until
+    assert until is not None
+    world.now = until - timedelta(minutes=1)
+    assert swept(world) == {}
+    world.now = until + timedelta(minutes=1)
+    assert swept(world) == {"clock.pause_late": 1}
+    assert told(world, case_no) == {("cadre", "clock.pause_late")}
+
+
+@pytest.mark.parametrize(("level", "by", "hears"), [
+    ("community", "worker", "cadre"), ("street", "cadre", "leader"), ("county", "leader", "coordinator")])
+def test_a_question_that_nobody_above_answers_rings_where_it_was_asked_and_then_with_the_county(
+        world: World, level: str, by: str, hears: str) -> None:
+    case_no = world.a_case(State.MEDIATING)
+    world.finish_tasks(case_no)
+    if level == "county":
+        world.act(case_no, Act.ESCALATE)
+        world.act(case_no, Act.TAKE_UP, by="leader")
+    world.act(case_no, Act.ESCALATE, by=by)
+    assert world.case(case_no).level == level
+    due_at = world.case(case_no).raise_due_at
+    assert due_at is not None
+    world.now = due_at + timedelta(minutes=1)
+    assert swept(world)["clock.raised_late"] == 1
+    assert (hears, "clock.raised_late") in told(world, case_no)
+    world.pass_time(days=4)
+    assert swept(world)["clock.raised_county"] == 1
+    assert ("coordinator", "clock.raised_county") in told(world, case_no)
+    world.act(case_no, Act.TAKE_UP, by=hears)
+    world.pass_time(days=1)
+    assert "clock.raised_late" not in swept(world)
 
 
 def test_a_case_closed_between_the_search_and_the_climb_is_silent(world: World) -> None:

@@ -11,6 +11,7 @@ revision = "0004"
 down_revision = "0003"
 
 _WORD, _MOMENT = sa.String(length=32), sa.DateTime(timezone=True)
+_WAITING = ("clause_warn_at", "follow_up_warn_at", "paused_until", "raise_due_at")
 _RAISED = sa.text("level != 'cell'")
 
 
@@ -28,8 +29,10 @@ def _of_cases() -> list[sa.Column[Any]]:
         sa.Column("clauses_open", sa.Integer(), nullable=False, server_default="0"),
         sa.Column("clauses_broken", sa.Integer(), nullable=False, server_default="0"),
         sa.Column("clause_due_at", _MOMENT, nullable=True),
+        sa.Column("clause_warn_at", _MOMENT, nullable=True),
         sa.Column("follow_ups_open", sa.Integer(), nullable=False, server_default="0"),
         sa.Column("follow_up_due_at", _MOMENT, nullable=True),
+        sa.Column("follow_up_warn_at", _MOMENT, nullable=True),
         sa.Column("police_notified_at", _MOMENT, nullable=True),
         sa.Column("safe_contact_sealed", sa.LargeBinary(), nullable=True),
     ]
@@ -53,6 +56,9 @@ def upgrade() -> None:
     op.execute("update cases set agreement_state = 'in_force' where state in ('agreed_oral', 'agreed_written')")
     op.create_index("ix_cases_raised", "cases", ["level", "street_code", "is_open"],
                     sqlite_where=_RAISED, postgresql_where=_RAISED)
+    for name in _WAITING:
+        there = sa.text(f"{name} is not null")
+        op.create_index(f"ix_cases_{name.removesuffix('_at')}", "cases", [name], sqlite_where=there, postgresql_where=there)
     op.create_table(
         "agreements",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -163,6 +169,8 @@ def downgrade() -> None:
     for table in ("case_links", "raisings", "follow_ups", "clauses", "agreement_numbers", "agreements"):
         op.drop_table(table)
     op.drop_index("ix_cases_raised", "cases")
+    for name in _WAITING:
+        op.drop_index(f"ix_cases_{name.removesuffix('_at')}", "cases")
     for table, columns in (("parties", _of_parties()), ("cases", _of_cases())):
         for column in reversed(columns):
             op.drop_column(table, column.name)
