@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response
 from gridmediate.domain.agreements import Deed
 from gridmediate.domain.case_words import Act, Needs, PauseCause
 from gridmediate.domain.categories import HEADS
+from gridmediate.domain.legal_routes import LegalRoute, legal_routes
 from gridmediate.domain.permissions import Permission
 from gridmediate.domain.problems import Faults, NotFound, Problem
 from gridmediate.domain.vocabulary import LOCAL_ZONE, Label, Side
@@ -70,9 +71,15 @@ def _ask(case_no: str, act: str, typed: Any, problems: list[tuple[str, str]], cl
         sides=list(Side),
         deeds=list(Deed),
         causes=list(PauseCause),
+        routes=[_route_words(each) for each in legal_routes(case.t1_code)],
         today=g.now.astimezone(LOCAL_ZONE).date().isoformat(),
         nav_active="cases",
     )
+
+
+def _route_words(route: LegalRoute) -> str:
+    said = say(route.name)
+    return gettext("%(route)s（%(limit)s）", route=said, limit=say(route.time_limit)) if say(route.time_limit) else said
 
 
 @room.post("/cases/<case_no>/acts/<act>", permission=Permission.CASE_READ)

@@ -139,6 +139,26 @@ def test_one_who_refused_is_mediated_again_only_with_both_sides_consent(
 
 
 @PLACES
+def test_who_owns_the_land_is_for_the_government_to_say_and_the_parties_are_told_where(
+        office: Office, sit: Sit, language: str, size: str) -> None:
+    cadre, worker = sit("cadre", size, language), sit("worker", "phone", language)
+    ownership = filed(office, facts="两家都说这块林地是自家的，要求定归属", t2_code="0903")
+    cadre.open(f"/cases/{ownership}").unfold("#acts").press("#acts a[href$='/acts/not_accept']")
+    where = cadre.page.locator("[name=referral]").input_value()
+    assert ("人民政府" if language == "zh" else "government") in where
+    assert ("三十日" if language == "zh" else "30 days") in where
+    cadre.send("form[action$='/acts/not_accept']", reason="要求确定权属，依法先由人民政府处理")
+    assert where in worker.open(f"/cases/{ownership}").text("main")
+    # What turns out to be one after it was taken up is referred, with the same words ready.
+    later = filed(office, facts="说好谈补偿，后来改口要争山界", t2_code="0903")
+    office.act(later, Act.ACCEPT)
+    cadre.open(f"/cases/{later}").unfold("#acts").press("#acts a[href$='/acts/refer']")
+    assert cadre.page.locator("[name=referral]").input_value() == where
+    cadre.send("form[action$='/acts/refer']", reason="双方争的是山界归属")
+    assert cadre.count(".page-head .status--ended") == 1
+
+
+@PLACES
 def test_what_the_cell_cannot_settle_goes_up_and_comes_down_with_advice(
         office: Office, sit: Sit, language: str, size: str) -> None:
     case_no = filed(office)
