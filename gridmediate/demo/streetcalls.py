@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import product
 from random import Random
 
 from sqlalchemy import exists, or_, select
@@ -21,7 +22,7 @@ from gridmediate.services import calls, meeting_lists, meetings, prompts, rating
 from gridmediate.store.models import Case, CountyCall, Prompt, Task
 
 _DAY, _HOUR = timedelta(days=1), timedelta(hours=1)
-_THURSDAY = 3
+_THURSDAY, _FRIDAY = 3, 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +69,18 @@ _PUT_OFF = "一方在外地，月底才回，下次会再议。"
 _MOST_AT_MEETING = 5
 
 
+def _on_workday(moment: datetime) -> datetime:
+    """Return the moment, or the same hour of the Monday after it."""
+    return moment + (7 - moment.weekday()) * _DAY if moment.weekday() > _FRIDAY else moment
+
+
 class StreetCalls:
     """The leader's calls and meetings."""
 
     def __init__(self, street: Street, choosing: Choosing, now: datetime) -> None:
         self.street, self.choosing, self.now = street, choosing, now
         self.session, self.leader = street.session, street.actors["leader"]
+        self._looked = 0
 
     def begin(self) -> None:
         """Plan the calls of the last two months, two that are open today, one meeting that was held and one that will be."""
@@ -91,11 +98,14 @@ class StreetCalls:
         self.street.on(at, lambda: self.street.attempt(lambda: do(at)))
 
     def _to_call_for(self, at: datetime) -> CasePlan | None:
-        """Return a wage or building case: one that is late or was sent up, or else any."""
-        wanted = or_(*(Case.t2_code.startswith(code) for code in _MATTERS))
+        """Return a wage or building case, the two in turn: one that is late or was sent up, or else any."""
+        self._looked += 1
+        wages, building = ("07",), tuple(code for code in _MATTERS if code != "07")
+        order = (wages, building) if self._looked % 2 else (building, wages)
         never = ~exists().where(CountyCall.case_id == Case.id)
         stuck = or_(Case.level != Level.CELL, Case.due_at < at)
-        for more in ((stuck,), ()):
+        for codes, more in product(order, ((stuck,), ())):
+            wanted = or_(*(Case.t2_code.startswith(code) for code in codes))
             for plan in self.choosing.fitting(at, wanted, never, *more, quiet_for=9 * _DAY):
                 return plan
         return None
@@ -137,16 +147,17 @@ class StreetCalls:
         for task_id, department in parts:
             moved = prompt if task_id == parts[-1][0] else None
             self._sign_and_come(task_id, department, at, timedelta(minutes=rng.randrange(20, 100)))
-            answered = at + (6 if moved else 2) * _DAY + rng.uniform(0, 3) * _HOUR
+            answered = _on_workday(at + (7 if moved else 2) * _DAY) + rng.uniform(0, 3) * _HOUR
             if moved:
-                self._move_on(plan, task_id, department, moved, at + 4 * _DAY)
+                self._move_on(plan, task_id, department, moved, at)
             ends = max(ends, self._finish(task_id, department, moved, answered, rng))
         self._later(ends + _HOUR, lambda moment: self._close(self.choosing.no_of(plan), moment))
 
-    def _move_on(self, plan: CasePlan, task_id: uuid.UUID, department: str, kind: PromptKind, at: datetime) -> None:
+    def _move_on(self, plan: CasePlan, task_id: uuid.UUID, department: str, kind: PromptKind, called_at: datetime) -> None:
         """Urge as the community does, or send a slip as the street does, which the department answers the day after."""
         case_no, staff = self.choosing.no_of(plan), self.street.staff_of(department)
         by = self.street.cadre_of(plan) if kind is PromptKind.URGE else self.leader
+        at = workday(called_at + 5 * _DAY, 10, 30)
         due_on = None if kind is PromptKind.URGE else (at + 2 * _DAY).astimezone(LOCAL_ZONE).date()
         said = prompts.Prompting(kind, _SAID[kind], task_id, due_on)
         self._later(at, lambda moment: prompts.give_prompt(self.session, case_no, said, by, moment))
@@ -156,9 +167,9 @@ class StreetCalls:
         def answer(moment: datetime) -> None:
             prompt_id = self.session.scalars(select(Prompt.id).where(
                 Prompt.task_id == task_id, Prompt.answered_at.is_(None))).one()
-            prompts.answer_prompt(self.session, case_no, prompt_id, "人手已经排好，明天上午到场答复。", staff, moment)
+            prompts.answer_prompt(self.session, case_no, prompt_id, "人手已经排好，下一个工作日上午答复。", staff, moment)
 
-        self._later(at + _DAY, answer)
+        self._later(workday(called_at + 6 * _DAY, 16), answer)
 
     def _finish(self, task_id: uuid.UUID, department: str, moved: PromptKind | None, at: datetime, rng: Random) -> datetime:
         """Answer, confirm and rate; return when."""
@@ -166,7 +177,7 @@ class StreetCalls:
         rating = _RATED_LATE[moved] if moved else rng.choices((Rating.SATISFIED, Rating.FAIRLY), (4, 1))[0]
         words = "催了几次才来，只办了一半。" if rating is Rating.NOT_SATISFIED else ""
         self._answer(task_id, department, given, at)
-        confirmed = at + 20 * _HOUR
+        confirmed = at + 3 * _HOUR
         self._later(confirmed, lambda moment: tasks.confirm(self.session, task_id, None, self.leader, moment))
         self._later(confirmed + timedelta(minutes=4), lambda moment: ratings.rate(
             self.session, task_id, rating, words, self.leader, moment))

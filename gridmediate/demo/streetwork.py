@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, time, timedelta
 from random import Random
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, and_, exists, func, select
 
 from gridmediate.demo.afterwards import Afterwards, Street
 from gridmediate.demo.plans import CasePlan
@@ -159,15 +159,14 @@ class StreetWork:
             Case.case_no == case_no).order_by(Guest.invited_at.desc()).limit(1)).one()
 
     def _challenge(self, at: datetime, side: Side, reason: str) -> CasePlan | None:
-        plan = next(self.choosing.fitting(at), None)
+        mine = (TeamSeat.case_id == Case.id, TeamSeat.seat == Seat.GRID_WORKER, TeamSeat.left_at.is_(None),
+                TeamSeat.account_id.is_not(None))
+        never = ~exists().where(Challenge.case_id == Case.id)
+        plan = next(self.choosing.fitting(at, exists().where(*mine), never), None)
         if plan is None:
             return None
         session, case_no, cadre = self.street.session, self.choosing.no_of(plan), self.street.cadre_of(plan)
-        seat_id = session.scalars(select(TeamSeat.id).join(Case, Case.id == TeamSeat.case_id).where(
-            Case.case_no == case_no, TeamSeat.seat == Seat.GRID_WORKER, TeamSeat.left_at.is_(None),
-            TeamSeat.account_id.is_not(None))).first()
-        if seat_id is None:
-            return None
+        seat_id = session.scalars(select(TeamSeat.id).join(Case, and_(*mine)).where(Case.case_no == case_no).limit(1)).one()
         objection = challenges.Objection(seat_id, side, reason)
         done = self.street.attempt(lambda: challenges.challenge(session, case_no, objection, cadre, at))
         return plan if done else None
