@@ -86,7 +86,7 @@ class StreetCalls:
         """Plan the calls of the last two months, two that are open today, one meeting that was held and one that will be."""
         for place, prompt in enumerate(_COURSES):
             at = workday(self.now - (61 - 7 * place) * _DAY, 10, 5)
-            self.street.on(at, lambda place=place, prompt=prompt, at=at: self._call_through(place, prompt, at))  # type: ignore[misc]
+            self.street.on(at, lambda prompt=prompt, at=at: self._call_through(prompt, at))  # type: ignore[misc]
         came, unsigned = workday(self.now - 2 * _DAY, 9, 20), workday(self.now - 20 * _HOUR, 15, 20)
         self.street.on(came, lambda: self._call_that_came(came))
         self.street.on(unsigned, lambda: self._call(unsigned, Urgency.URGENT, 1))
@@ -97,7 +97,7 @@ class StreetCalls:
     def _later(self, at: datetime, do: Callable[[datetime], object]) -> None:
         self.street.on(at, lambda: self.street.attempt(lambda: do(at)))
 
-    def _to_call_for(self, at: datetime) -> CasePlan | None:
+    def _to_call_for(self, at: datetime, quiet_for: timedelta) -> CasePlan | None:
         """Return a wage or building case, the two in turn: one that is late or was sent up, or else any."""
         self._looked += 1
         wages, building = ("07",), tuple(code for code in _MATTERS if code != "07")
@@ -106,13 +106,14 @@ class StreetCalls:
         stuck = or_(Case.level != Level.CELL, Case.due_at < at)
         for codes, more in product(order, ((stuck,), ())):
             wanted = or_(*(Case.t2_code.startswith(code) for code in codes))
-            for plan in self.choosing.fitting(at, wanted, never, *more, quiet_for=9 * _DAY):
+            for plan in self.choosing.fitting(at, wanted, never, *more, quiet_for=quiet_for):
                 return plan
         return None
 
-    def _call(self, at: datetime, urgency: Urgency, most: int) -> tuple[CasePlan, list[tuple[uuid.UUID, str]]] | None:
+    def _call(self, at: datetime, urgency: Urgency, most: int,
+              lasts: timedelta = 9 * _DAY) -> tuple[CasePlan, list[tuple[uuid.UUID, str]]] | None:
         """Call, and return the plan of the case with the tasks and the departments called."""
-        plan = self._to_call_for(at)
+        plan = self._to_call_for(at, lasts)
         if plan is None:
             return None
         case_no, matter = self.choosing.no_of(plan), _MATTERS.get(plan.story.t2_code) or _MATTERS[plan.story.t2_code[:2]]
@@ -137,9 +138,10 @@ class StreetCalls:
         self._later(at + after, lambda moment: tasks.sign(self.session, [task_id], staff, moment))
         self._later(at + after + 3 * _HOUR, lambda moment: tasks.come(self.session, task_id, None, staff, moment))
 
-    def _call_through(self, place: int, prompt: PromptKind | None, at: datetime) -> None:
+    def _call_through(self, prompt: PromptKind | None, at: datetime) -> None:
         """Let a call go from its number to its end; the last department is the one that had to be moved on."""
-        called = self._call(at, Urgency.URGENT if prompt else Urgency.ORDINARY, 1 + place % 2)
+        # Who has to be moved on takes longer, and a case that ends meanwhile would have to wait.
+        called = self._call(at, *((Urgency.URGENT, 2, 9 * _DAY) if prompt else (Urgency.ORDINARY, 1, 5 * _DAY)))
         if called is None:
             return
         plan, parts = called
@@ -158,7 +160,7 @@ class StreetCalls:
         case_no, staff = self.choosing.no_of(plan), self.street.staff_of(department)
         by = self.street.cadre_of(plan) if kind is PromptKind.URGE else self.leader
         at = workday(called_at + 5 * _DAY, 10, 30)
-        due_on = None if kind is PromptKind.URGE else (at + 2 * _DAY).astimezone(LOCAL_ZONE).date()
+        due_on = None if kind is PromptKind.URGE else (at + 4 * _DAY).astimezone(LOCAL_ZONE).date()
         said = prompts.Prompting(kind, _SAID[kind], task_id, due_on)
         self._later(at, lambda moment: prompts.give_prompt(self.session, case_no, said, by, moment))
         if kind is PromptKind.URGE:
