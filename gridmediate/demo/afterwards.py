@@ -37,11 +37,17 @@ class Street(Protocol):
     actors: dict[str, Actor]
     case_nos: dict[int, str]
 
-    def on(self, at: datetime | None, do: Callable[[], None]) -> None:
+    def on(self, at: datetime | None, do: Callable[[], object]) -> None:
         """Let something happen at a moment."""
 
     def cadre_of(self, plan: CasePlan) -> Actor:
         """Return the cadre who leads a case."""
+
+    def worker_of(self, plan: CasePlan) -> Actor:
+        """Return the grid worker who filed a case."""
+
+    def staff_of(self, department: str) -> Actor:
+        """Return who answers for a department."""
 
     def act(self, plan: CasePlan, act: Act, words: dict[Needs, str], at: datetime) -> None:
         """Do an act of a plan."""
@@ -55,11 +61,17 @@ class Afterwards:
 
     def __init__(self, street: Street, now: datetime) -> None:
         self.street, self.now = street, now
+        #: The case whose side has not kept its day: the first that agrees in writing in the days before the last week.
+        self._owing: int | None = None
 
     def clauses(self, plan: CasePlan, at: datetime) -> tuple[ClauseDraft, ...]:
         """Return the clauses of an agreement: most small sums are paid on the spot, some by a day, a few in instalments."""
         rng = self._rng(plan, "clauses")
         kind, day = rng.random(), at.astimezone(LOCAL_ZONE).date()
+        if self._may_owe(plan, at):
+            part = round((plan.story.amount or 0) * 0.6) * 100
+            deed, what = (Deed.PAY, "一次付清") if part else (Deed.DO, "按约定修好、恢复原样")
+            return (ClauseDraft(Side.RESPONDENT, deed, what, part or None, day + timedelta(days=4)),)
         if plan.story.amount:
             part = max(1, round(plan.story.amount * rng.uniform(0.55, 0.85))) * 100
             if kind < 0.10:
@@ -76,6 +88,8 @@ class Afterwards:
         """Plan what follows an act that was done."""
         match act:
             case Act.AGREE_IN_WRITING:
+                if self._may_owe(plan, at):
+                    self._owing = plan.number
                 self._sign(plan, at)
                 self._keep(plan, at)
             case Act.AGREE_ORALLY:
@@ -143,8 +157,13 @@ class Afterwards:
     def _no(self, plan: CasePlan) -> str:
         return self.street.case_nos[plan.number]
 
+    def _may_owe(self, plan: CasePlan, at: datetime) -> bool:
+        """Return whether nobody is late with a promise yet and this case may be the one."""
+        fits = not plan.desk and timedelta(days=6) < self.now - at < timedelta(days=20)
+        return self._owing is None and fits and any(step.act is Act.AGREE_IN_WRITING and step.at == at for step in plan.steps)
+
     def _sign(self, plan: CasePlan, agreed_at: datetime) -> None:
-        if self._rng(plan, "sign").random() < 0.03:
+        if plan.number != self._owing and self._rng(plan, "sign").random() < 0.03:
             return  # one side wants to sleep on it
         at = agreed_at + timedelta(minutes=12)
 
@@ -156,6 +175,8 @@ class Afterwards:
         self.street.on(at, sign)
 
     def _keep(self, plan: CasePlan, agreed_at: datetime) -> None:
+        if plan.number == self._owing:
+            return
         rng = self._rng(plan, "keep")
         clauses = self.street.session.execute(
             select(Clause.id, Clause.due_on).join(Case, Case.id == Clause.case_id)
@@ -210,7 +231,7 @@ class Afterwards:
         days, kind = timedelta(days=1), rng.random()
         if at < self.now - 12 * days:
             # What has hung for long is sent up these days: nobody above has left it lying since spring.
-            self._go_up(plan, max(at + 2 * days, self.now - rng.uniform(1, 9) * days), rng)
+            self.go_up(plan, max(at + 2 * days, self.now - rng.uniform(1, 9) * days))
         elif kind < 0.10:
             words = {Needs.CAUSE: rng.choice((PauseCause.APPRAISAL, PauseCause.ILLNESS, PauseCause.AWAY)).value,
                      Needs.UNTIL: (self.now + 8 * days).astimezone(LOCAL_ZONE).date().isoformat()}
@@ -221,7 +242,9 @@ class Afterwards:
             if kind < 0.16:
                 self.street.on(at + 2 * days, lambda: self._as(plan, "leader", Act.GRANT_EXTENSION, {}, at + 2 * days))
 
-    def _go_up(self, plan: CasePlan, at: datetime, rng: Random) -> None:
+    def go_up(self, plan: CasePlan, at: datetime) -> None:
+        """Plan that a case goes up, and what the street makes of it."""
+        rng = self._rng(plan, "up")
         until = (at + timedelta(days=9)).astimezone(LOCAL_ZONE).date().isoformat()
         words = {Needs.TRIED: "调解过两次，双方各让一步，还差一截；部门答复已给双方看过。",
                  Needs.ASKED: "请街道出面约双方单位负责人，当面定一个办法。", Needs.UNTIL: until, Needs.LEVEL: Level.STREET.value}

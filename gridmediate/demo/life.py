@@ -22,6 +22,8 @@ from gridmediate.demo.people import PRINTED_LOGINS, Staffing, staff_street
 from gridmediate.demo.places import CellPlace, read_town
 from gridmediate.demo.plans import CasePlan, TaskPlan
 from gridmediate.demo.street import draw_cases
+from gridmediate.demo.streetcalls import StreetCalls
+from gridmediate.demo.streetwork import Choosing, StreetWork
 from gridmediate.domain.departments import DEPARTMENTS
 from gridmediate.domain.permissions import Actor
 from gridmediate.domain.problems import Problem
@@ -170,7 +172,7 @@ class _Event:
 
     at: datetime
     order: int
-    do: Callable[[], None] = field(compare=False)
+    do: Callable[[], object] = field(compare=False)
 
 
 class _Walk:
@@ -189,7 +191,10 @@ class _Walk:
     def through(self, plans: list[CasePlan], now: datetime, on_progress: Progress) -> None:
         """Walk every plan up to *now*."""
         self._end = now
-        self.afterwards = Afterwards(self, now)
+        self.afterwards, choosing = Afterwards(self, now), Choosing(self, plans)
+        self.streetwork = StreetWork(self, choosing, self.afterwards, now)
+        self.streetwork.begin()
+        StreetCalls(self, choosing, now).begin()
         for plan in plans:
             self.on(plan.filed_at, lambda plan=plan: self._file(plan))  # type: ignore[misc]
         for morning in _mornings(now - _CLOCKS_SPEAK, now):
@@ -207,7 +212,7 @@ class _Walk:
         self.afterwards.plan_sessions(plans)
         on_progress("cases", len(plans), len(plans))
 
-    def on(self, at: datetime | None, do: Callable[[], None]) -> None:
+    def on(self, at: datetime | None, do: Callable[[], object]) -> None:
         if at is not None and at < self._end:
             self._count += 1
             heappush(self._events, _Event(at, self._count, do))
@@ -239,7 +244,7 @@ class _Walk:
         climb_cases(self.session, due_cases(self.session, at), at)
 
     def _file(self, plan: CasePlan) -> None:
-        actor = self._worker(plan)
+        actor = self.worker_of(plan)
         command = filing.Filing(
             filing_key=uuid.UUID(int=Random(SEED + plan.number).getrandbits(128), version=4),
             t2_code=plan.story.t2_code,
@@ -281,15 +286,19 @@ class _Walk:
         clauses = self.afterwards.clauses(plan, at) if act in (Act.AGREE_ORALLY, Act.AGREE_IN_WRITING) else ()
         asked = ActWords(act, None, {**ticks, **words}, asks=plan.story.asks, clauses=clauses)
         if act is Act.NOTE_SESSION and self.afterwards.hold(plan, words[Needs.NOTE], at):
-            self.afterwards.after(plan, act, at)
+            self._go_on(plan, act, at)
             return
         done = self.attempt(lambda: handling.act_on_case(self.session, case_no, asked, self._actor_for(plan, act, case_no), at))
         if done and act in (Act.ACCEPT, Act.FORM_TEAM):
             self._send(plan, case_no, at)
         if done:
-            self.afterwards.after(plan, act, at)
+            self._go_on(plan, act, at)
         if not done and act is Act.CLOSE_AS_DEPARTMENT:
             self._settle_in_community(plan, state, at)
+
+    def _go_on(self, plan: CasePlan, act: Act, at: datetime) -> None:
+        self.afterwards.after(plan, act, at)
+        self.streetwork.after(plan, act, at)
 
     def _settle_in_community(self, plan: CasePlan, state: State, at: datetime) -> None:
         """Let the community end by talk what no department leads."""
@@ -308,7 +317,11 @@ class _Walk:
         answered = select(Task.id).join(Case, Case.id == Task.case_id).where(
             Case.case_no == self.case_nos[plan.number], Task.state == TaskState.ANSWERED)
         for task_id in self.session.scalars(answered).all():
-            self.attempt(lambda task_id=task_id: tasks.confirm(self.session, task_id, None, self.cadre_of(plan), at))  # type: ignore[misc]
+            self.attempt(lambda task_id=task_id: self._confirm(plan, task_id, at))  # type: ignore[misc]
+
+    def _confirm(self, plan: CasePlan, task_id: uuid.UUID, at: datetime) -> None:
+        tasks.confirm(self.session, task_id, None, self.cadre_of(plan), at)
+        self.streetwork.confirmed(plan, task_id, at)
 
     def _send(self, plan: CasePlan, case_no: str, formed_at: datetime) -> None:
         rows = self.session.scalars(select(Task).join(Case, Case.id == Task.case_id).where(Case.case_no == case_no)
@@ -317,7 +330,7 @@ class _Walk:
             self._plan_task(plan, task.id, task.department_code, plan.task_for(task.department_code, position), formed_at)
 
     def _plan_task(self, plan: CasePlan, task_id: uuid.UUID, department: str, wish: TaskPlan, formed_at: datetime) -> None:
-        session, cadre, staff = self.session, self.cadre_of(plan), self._staff(department)
+        session, cadre, staff = self.session, self.cadre_of(plan), self.staff_of(department)
         sent_back = plan.story.sent_back.get(wish.return_reason.value if wish.return_reason else "", "情况不清，请补充。")
         given = tasks.Answer(wish.answer_kind, plan.story.answers.get(department, "已查明，详见说明。"), settles=wish.settles)
 
@@ -340,7 +353,7 @@ class _Walk:
                 lambda s, at: tasks.rule(s, task_id, department, "按职责清单，由本部门办理。", None, self.actors["leader"], at),
             )
         on(wish.answered_at, lambda s, at: self._answer(s, task_id, given, staff, at))
-        on(wish.confirmed_at, lambda s, at: tasks.confirm(s, task_id, None, cadre, at))
+        on(wish.confirmed_at, lambda s, at: self._confirm(plan, task_id, at))
 
     @staticmethod
     def _answer(session: Session, task_id: uuid.UUID, given: tasks.Answer, staff: Actor, at: datetime) -> object:
@@ -349,11 +362,11 @@ class _Walk:
 
     def _actor_for(self, plan: CasePlan, act: Act, case_no: str) -> Actor:
         if act is Act.SOLVE_ON_SPOT:
-            return self._worker(plan)
+            return self.worker_of(plan)
         if act is Act.CLOSE_AS_DEPARTMENT:
             lead = self.session.scalars(select(Task.department_code).join(Case, Case.id == Task.case_id)
                                         .where(Case.case_no == case_no).order_by(Task.part)).first()
-            return self._staff(lead) if lead else self.cadre_of(plan)
+            return self.staff_of(lead) if lead else self.cadre_of(plan)
         return self.cadre_of(plan)
 
     def _community(self, plan: CasePlan) -> str:
@@ -364,7 +377,7 @@ class _Walk:
         named = [each.login for each in self.staffing.people if each.role is Role.CADRE and each.place_code == community]
         return self.actors[named[0]]
 
-    def _worker(self, plan: CasePlan) -> Actor:
+    def worker_of(self, plan: CasePlan) -> Actor:
         day = plan.filed_at.astimezone(LOCAL_ZONE).date()
         cells = [plan.cell_code] if plan.cell_code else sorted(c for c, community in self.community_of.items()
                                                               if community == self._community(plan))
@@ -375,7 +388,7 @@ class _Walk:
                 return Actor(actor.account_id, actor.name, actor.roles, cells=frozenset({code}))
         raise LookupError("no grid worker is on any roster of that day")
 
-    def _staff(self, department: str) -> Actor:
+    def staff_of(self, department: str) -> Actor:
         named: Iterator[str] = (each.login for each in self.staffing.people
                                 if each.role is Role.DEPARTMENT_STAFF and each.place_code == department)
         return self.actors[next(named)]
