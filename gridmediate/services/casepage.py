@@ -13,21 +13,19 @@ from sqlalchemy.orm import Session
 
 from gridmediate.domain.acts import BY_NOBODY, OF_TIME, READINGS, act_label
 from gridmediate.domain.agreements import MediatorChoice, NoticeHow, Openness
-from gridmediate.domain.calls import Rating
 from gridmediate.domain.categories import category, not_mediable
 from gridmediate.domain.deadlines import Deadline
 from gridmediate.domain.ladder import Rung
 from gridmediate.domain.masking import mask_name, mask_phone
 from gridmediate.domain.permissions import Actor, Permission
 from gridmediate.domain.safety import Colour, colour_of
-from gridmediate.domain.tasks import WITH_DEPARTMENT, AnswerKind, ReturnReason, TaskAct, TaskState, open_task_acts
 from gridmediate.domain.vocabulary import Flag, Label, Part, Phrase, Seat, Side, Source, Status, Urgency, Willingness, label
 from gridmediate.domain.workflow import Act, OpenAct, Outcome, State, open_acts
 from gridmediate.services.calls_of_case import said_of
+from gridmediate.services.case_tasks import TaskView, tasks_of
 from gridmediate.services.casework import (
     ENTRUSTED,
     facts_of,
-    facts_of_task,
     load_case,
     permitted,
     reads_as_department,
@@ -36,14 +34,13 @@ from gridmediate.services.casework import (
 from gridmediate.services.grid import Grid, grid_of
 from gridmediate.services.later_life import LaterLife, later_life
 from gridmediate.services.lists import Clock, clock_between, shown_status
-from gridmediate.services.ratings import may_rate
 from gridmediate.services.rights_page import RightsView, rights_of
 from gridmediate.services.rulebook import Rulebook, rulebook_of
 from gridmediate.services.safe_contact import barred_parties
 from gridmediate.services.safety import Safety, safety_of
 from gridmediate.store.encryption import unseal
 from gridmediate.store.history import Entry, record, words_of
-from gridmediate.store.models import Account, Case, CaseClock, HistoryEntry, Party, Task, TeamSeat
+from gridmediate.store.models import Account, Case, CaseClock, HistoryEntry, Party, TeamSeat
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,39 +77,6 @@ class SeatView:
     is_vacant: bool
     is_reader: bool
     reason: Phrase
-
-
-@dataclass(frozen=True, slots=True)
-class TaskView:
-    """A department's task as the case page shows it."""
-
-    id: uuid.UUID
-    version: int
-    department_code: str
-    department: Label
-    part: Part
-    state: TaskState
-    ask: str
-    answer: str
-    answer_kind: AnswerKind | None
-    settles: bool
-    is_internal: bool
-    return_reason: ReturnReason | None
-    return_words: str
-    returned_count: int
-    is_ruled: bool
-    is_urgent: bool
-    dispatched_at: datetime
-    signed_at: datetime | None
-    answered_at: datetime | None
-    sign_due_at: datetime
-    clock: Clock
-    acts: tuple[TaskAct, ...]
-    is_called: bool
-    came_at: datetime | None
-    rating: Rating | None
-    may_rate: bool
-    may_urge: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,7 +204,7 @@ def read_case(session: Session, case_no: str, actor: Actor, now: datetime) -> Ca
         may_settle_place=case.cell_code is None and may(Permission.CASE_PLACE),
         is_seated=any(seat.account_id == actor.account_id for seat in sitting(case)),
         seats=tuple(_seat(seat, names, rules, rights, actor) for seat in sorted(sitting(case), key=lambda each: each.position)),
-        tasks=tuple(_task(session, task, rules, actor, may, now) for task in _visible_tasks(case, actor, may)),
+        tasks=tasks_of(session, case, rules, actor, may, now),
         open_tasks=facts_of(case, rules).open_tasks,
         acts=open_acts(facts_of(case, rules), may),
         timeline=tuple(_entry(session, each, names, rules, actor, may) for each in reversed(entries)),
@@ -358,47 +322,6 @@ def _seat(seat: TeamSeat, names: dict[uuid.UUID, Label], rules: Rulebook, rights
         seat.is_vacant,
         seat.account_id == actor.account_id,
         Phrase.from_json(seat.reason),
-    )
-
-
-def _visible_tasks(case: Case, actor: Actor, may: Callable[[Permission], bool]) -> list[Task]:
-    if reads_as_department(actor, may):
-        return [task for task in case.tasks if task.department_code in actor.departments]
-    return list(case.tasks)
-
-
-def _task(
-    session: Session, task: Task, rules: Rulebook, actor: Actor, may: Callable[[Permission], bool], now: datetime
-) -> TaskView:
-    waiting = task.state in (TaskState.ASSIGNED, TaskState.SIGNED, TaskState.RETURNED, TaskState.RULING)
-    return TaskView(
-        id=task.id,
-        version=task.version,
-        department_code=task.department_code,
-        department=rules.department_label(task.department_code),
-        part=task.part,
-        state=task.state,
-        ask=unseal(session, task, "ask"),
-        answer=unseal(session, task, "answer"),
-        answer_kind=task.answer_kind,
-        settles=task.settles,
-        is_internal=task.is_internal,
-        return_reason=task.return_reason,
-        return_words=unseal(session, task, "return_words"),
-        returned_count=task.returned_count,
-        is_ruled=task.is_ruled,
-        is_urgent=task.urgency is Urgency.URGENT,
-        dispatched_at=task.dispatched_at,
-        signed_at=task.signed_at,
-        answered_at=task.answered_at,
-        sign_due_at=task.sign_due_at,
-        clock=clock_between(task.answer_warn_at, task.answer_due_at, now) if waiting else Clock(None, "none", 0.0),
-        acts=open_task_acts(facts_of_task(task), may),
-        is_called=task.call_id is not None,
-        came_at=task.came_at,
-        rating=task.rating,
-        may_rate=may_rate(task, may),
-        may_urge=task.state in WITH_DEPARTMENT and may(Permission.TASK_URGE),
     )
 
 

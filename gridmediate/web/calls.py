@@ -19,7 +19,8 @@ from gridmediate.domain.vocabulary import Label, Urgency
 from gridmediate.services import calls, casepage, inbox, prompts, ratings
 from gridmediate.services.call_board import LOOKS_BACK, list_calls
 from gridmediate.services.calls_of_case import CallsOfCase, calls_of
-from gridmediate.services.casepage import CaseView, TaskView
+from gridmediate.services.case_tasks import TaskView
+from gridmediate.services.casepage import CaseView
 from gridmediate.services.rulebook import rulebook_of
 from gridmediate.services.tasks import case_no_of
 from gridmediate.web.cases import version_seen

@@ -8,6 +8,8 @@ from flask import url_for
 from flask_babel import gettext
 
 from gridmediate.domain.case_words import Act, State
+from gridmediate.domain.safety import SafetyStep
+from gridmediate.domain.vocabulary import Flag
 from gridmediate.domain.workflow import LAWFUL_ENDS, MAIN_LINE, row_for
 from gridmediate.services.casepage import CaseView
 from gridmediate.web.words import day_words, say
@@ -16,7 +18,7 @@ from gridmediate.web.words import day_words, say
 AT_ONCE = frozenset({Act.ACCEPT, Act.FORM_TEAM, Act.START_PERFORMING, Act.RESUME, Act.TAKE_UP})
 _PRIMARY = (
     Act.ACCEPT, Act.TAKE_UP, Act.RESUME, Act.FORM_TEAM, Act.GRANT_EXTENSION, Act.NOTE_SESSION, Act.START_PERFORMING, Act.CLOSE,
-    Act.CLOSE_AS_DEPARTMENT, Act.ARCHIVE, Act.REOPEN,
+    Act.CLOSE_AS_DEPARTMENT, Act.ARCHIVE,
 )
 _KEYS = {Act.ACCEPT: "a", Act.NOT_ACCEPT: "r", Act.NOTE_SESSION: "m", Act.CLOSE: "c"}
 #: What runs beside the main line stands behind one fold.
@@ -64,7 +66,12 @@ def sorted_acts(case: CaseView) -> dict[str, Any]:
     # What mediation may not take is told so first, with where to go; nothing else leads on from here.
     first = (Act.NOT_ACCEPT,) if case.not_mediable else ()
     primary = next((each for act in (*first, *_PRIMARY) for each in free if each["act"] is act), None)
-    rest = [each for each in free if each is not primary]
+    next_links = _next_links(case)
+    # Whether everybody is safe comes before any act; else what may be done comes before what may be written down.
+    unsafe = bool(next_links) and next_links[0]["href"].endswith("#safety")
+    if next_links and (primary is None or unsafe):
+        primary = next_links.pop(0)
+    rest = [*next_links, *(each for each in free if each is not primary)]
     blocked = {say(each["blocked"]): each for each in shown if each["blocked"] is not None and each["act"] in _SAY_WHY}
     return {
         "primary": primary,
@@ -73,6 +80,26 @@ def sorted_acts(case: CaseView) -> dict[str, Any]:
         "ends": [each for each in rest if each["act"] in LAWFUL_ENDS],
         "blocked": list(blocked.values()),
     }
+
+
+def _next_links(case: CaseView) -> list[dict[str, Any]]:
+    """Return what is to be done further below on the page: safety first, then what follows an agreement."""
+    page = url_for("cases.show", case_no=case.case_no)
+    found: list[tuple[str, str]] = []
+    safety = case.safety
+    if safety and safety.may_write and Flag.DOMESTIC_VIOLENCE in case.flags and SafetyStep.SAFE_NOW not in safety.taken:
+        found.append((gettext("先确认人安全"), f"{page}#safety"))
+    agreements = [one for one in case.later.agreements if not one.is_dropped]
+    if case.may_mediate and case.state is State.AGREED_WRITTEN and any(one.missing for one in agreements):
+        found.append((gettext("登记签名盖章"), f"{page}#sign"))
+    if case.may_follow_up and any(clause.moves for one in agreements for clause in one.clauses):
+        found.append((gettext("登记履行情况"), f"{page}#agreement"))
+    if case.may_follow_up:
+        due = next((one for one in case.later.follow_ups if one.done_at is None and one.called_off_at is None), None)
+        if due:
+            found.append((gettext("登记第 %(n)s 次回访", n=due.number),
+                          url_for("mediation.follow_up", case_no=case.case_no, follow_up_id=due.id)))
+    return [{"act": "", "words": words, "key": "", "blocked": None, "href": href, "at_once": False} for words, href in found]
 
 
 def steps_of(case: CaseView) -> list[dict[str, Any]]:

@@ -182,7 +182,7 @@ class Form:
         except ValueError:
             number = math.nan
         if not least <= number <= most:
-            self.problems.append(FieldNotANumber(field=name, name=label, least=least, most=most, got=value[:60]))
+            self.problems.append(_not_a_number(name, label, least, most, value[:60]))
             return None
         return number
 
@@ -190,7 +190,7 @@ class Form:
         """Return a whole number in [least, most]."""
         number = self.number(name, label, least=least, most=most, required=required)
         if number is not None and number != int(number):
-            self.problems.append(FieldNotANumber(field=name, name=label, least=least, most=most, got=str(number)))
+            self.problems.append(_not_a_number(name, label, least, most, str(number)))
             return None
         return None if number is None else int(number)
 
@@ -247,3 +247,13 @@ def clean(text: str) -> str:
         letter for letter in composed
         if letter in _KEPT or (letter not in _BIDI and unicodedata.category(letter) not in ("Cc", "Cs"))
     ).strip()
+
+
+def _not_a_number(name: str, label: Label, least: float, most: float, got: str) -> FieldNotANumber:
+    return FieldNotANumber(field=name, name=label, least=_figure(least), most=_figure(most), got=got)
+
+
+def _figure(number: float) -> str:
+    """Return a bound as people write it: 0.01, 60, 1,000,000,000; a year keeps its four digits together."""
+    written = f"{number:,.2f}" if abs(number) >= 100_000 else f"{number:.2f}"
+    return written.rstrip("0").rstrip(".")

@@ -16,7 +16,8 @@ from gridmediate.domain.tasks import AnswerKind, ReturnReason, TaskAct
 from gridmediate.domain.vocabulary import Label
 from gridmediate.domain.workflow import Act
 from gridmediate.services import casepage, task_lists, tasks
-from gridmediate.services.casepage import CaseView, TaskView
+from gridmediate.services.case_tasks import TaskView
+from gridmediate.services.casepage import CaseView
 from gridmediate.services.grid import grid_of
 from gridmediate.services.rulebook import rulebook_of
 from gridmediate.services.task_lists import TASK_TABS, TaskFilter

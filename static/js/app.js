@@ -99,6 +99,14 @@
   }
   document.addEventListener("click", function (event) { closeMenus(event.target.closest("details[data-closes-outside]")); });
 
+  /* ---- paper shows what the screen folds away ---- */
+  window.addEventListener("beforeprint", function () {
+    each("details[data-opens-on-paper]:not([open])", function (fold) { fold.open = true; fold.dataset.opened = ""; });
+  });
+  window.addEventListener("afterprint", function () {
+    each("details[data-opened]", function (fold) { fold.open = false; delete fold.dataset.opened; });
+  });
+
   /* ---- clicks that only scripts can answer ---- */
   document.addEventListener("click", function (event) {
     var at = event.target.closest("[data-key-help], [data-print], [data-back], [data-reload], [data-reveal], .error-summary a[href^='#']");

@@ -110,6 +110,7 @@ def test_called_came_urged_supervised_answered_late_and_rated(office: Office, si
             leader.send(form, rating=rated)
     leader.press("#calls a[href$='/close']").send("form[action$='/close']", words="违建已拆")
     assert "违建已拆" in leader.text("#calls")
+    leader.page.locator("#timeline .earlier summary").click()
     for said in ("请今天到场", "两天没有到场", "人手已排，今天到场", "催了两次才来", "违建已拆"):
         assert said in leader.text("#timeline")
     if size == "phone":
