@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
@@ -17,10 +18,10 @@ from gridmediate.domain.problems import NotFound
 from gridmediate.domain.tasks import TaskState
 from gridmediate.domain.vocabulary import Label, Urgency
 from gridmediate.services.calls import CALLABLE, parts_of
-from gridmediate.services.casework import load_case, permitted, reads_as_department, task_of
+from gridmediate.services.casework import reads_as_department, task_of
 from gridmediate.services.lists import Clock, clock_between
 from gridmediate.services.prompts import is_waiting, may_answer
-from gridmediate.services.rulebook import Rulebook, rulebook_of
+from gridmediate.services.rulebook import Rulebook
 from gridmediate.store.encryption import unseal
 from gridmediate.store.models import Case, CountyCall, HistoryEntry, Prompt, Task
 
@@ -96,6 +97,9 @@ class CallsOfCase:
         return _one(self.prompts, prompt_id)
 
 
+#: What leaves a prompt behind.
+_PROMPTING = {f"prompt.{kind.value}" for kind in PromptKind}
+
 _ViewT = TypeVar("_ViewT", CallView, PromptView)
 
 
@@ -106,23 +110,25 @@ def _one(views: tuple[_ViewT, ...], key: uuid.UUID) -> _ViewT:
     return found
 
 
-def calls_of(session: Session, case_no: str, actor: Actor, now: datetime) -> CallsOfCase:
+def calls_of(session: Session, case: Case, actor: Actor, may: Callable[[Permission], bool], rules: Rulebook, now: datetime, *,
+             acts: set[str]) -> CallsOfCase:
     """Return the calls and prompts of a case; they are shown on a page of the case, which records the reading.
 
     A department's reader sees the calls that call it and what was said to it.
 
-    Raises
-    ------
-    NotFound
+    Parameters
+    ----------
+    acts : set of str
+        What the record says was done with the case: what never happened is not asked for.
     """
-    case = load_case(session, case_no, actor)
-    may, rules = permitted(actor, case), rulebook_of(session)
     only_own = reads_as_department(actor, may)
     own = {task.id for task in case.tasks if not only_own or task.department_code in actor.departments}
     called = {task.call_id for task in case.tasks if task.call_id and task.id in own}
     calls = session.scalars(
         select(CountyCall).where(CountyCall.id.in_(called)).order_by(CountyCall.called_at.desc())).all() if called else []
-    prompts = session.scalars(select(Prompt).where(Prompt.case_id == case.id).order_by(Prompt.given_at.desc(), Prompt.id.desc()))
+    prompts = session.scalars(
+        select(Prompt).where(Prompt.case_id == case.id).order_by(Prompt.given_at.desc(), Prompt.id.desc())
+    ).all() if not acts.isdisjoint(_PROMPTING) else []
     may_call = may(Permission.CASE_CALL)
     return CallsOfCase(
         tuple(_call(session, case, each, rules, own, may_call=may_call) for each in calls),

@@ -20,8 +20,8 @@ from gridmediate.domain.masking import mask_name, mask_phone
 from gridmediate.domain.permissions import Actor, Permission
 from gridmediate.domain.safety import Colour, colour_of
 from gridmediate.domain.vocabulary import Flag, Label, Part, Phrase, Seat, Side, Source, Status, Urgency, Willingness, label
-from gridmediate.domain.workflow import Act, OpenAct, Outcome, State, open_acts
-from gridmediate.services.calls_of_case import said_of
+from gridmediate.domain.workflow import OPEN_STATES, Act, OpenAct, Outcome, State, open_acts
+from gridmediate.services.calls_of_case import CallsOfCase, calls_of, said_of
 from gridmediate.services.case_tasks import TaskView, tasks_of
 from gridmediate.services.casework import (
     ENTRUSTED,
@@ -32,12 +32,14 @@ from gridmediate.services.casework import (
     sitting,
 )
 from gridmediate.services.grid import Grid, grid_of
+from gridmediate.services.investigations import InvestigationView, read_investigations
 from gridmediate.services.later_life import LaterLife, later_life
 from gridmediate.services.lists import Clock, clock_between, shown_status
 from gridmediate.services.rights_page import RightsView, rights_of
 from gridmediate.services.rulebook import Rulebook, rulebook_of
 from gridmediate.services.safe_contact import barred_parties
 from gridmediate.services.safety import Safety, safety_of
+from gridmediate.services.session_lists import SittingsOfCase, sittings_of
 from gridmediate.store.encryption import unseal
 from gridmediate.store.history import Entry, record, words_of
 from gridmediate.store.models import Account, Case, CaseClock, HistoryEntry, Party, TeamSeat
@@ -164,6 +166,9 @@ class CaseView:
     may_follow_up: bool
     colour: Colour
     safety: Safety | None
+    sittings: SittingsOfCase
+    calls: CallsOfCase
+    investigations: tuple[InvestigationView, ...]
 
     def act(self, act: Act | str) -> OpenAct | None:
         """Return an act if it is open to the reader."""
@@ -184,7 +189,8 @@ def read_case(session: Session, case_no: str, actor: Actor, now: datetime) -> Ca
     record(session, case.id, [Entry("case.read")], actor=actor, at=now, case=case)
     grid, rules = grid_of(session, now), rulebook_of(session)
     may = permitted(actor, case)
-    clock = session.scalars(select(CaseClock).where(CaseClock.case_id == case.id, CaseClock.ended_at.is_(None))).one_or_none()
+    running = select(CaseClock).where(CaseClock.case_id == case.id, CaseClock.ended_at.is_(None))
+    clock = session.scalars(running).one_or_none() if case.state in OPEN_STATES else None
     entries = session.scalars(select(HistoryEntry).where(HistoryEntry.chain == case.id, HistoryEntry.act.not_in(READINGS))
                               .order_by(HistoryEntry.seq)).all()
     names = _names(session, case, entries)
@@ -214,7 +220,10 @@ def read_case(session: Session, case_no: str, actor: Actor, now: datetime) -> Ca
         may_mediate=may(Permission.CASE_MEDIATE),
         may_follow_up=may(Permission.CASE_FOLLOW_UP),
         colour=colour_of(case.flags, case.urgency, is_open=case.is_open, due_at=case.due_at, now=now),
-        safety=safety_of(session, case, actor) if whole else None,
+        safety=safety_of(session, case, actor, acts=acts) if whole else None,
+        sittings=sittings_of(session, case, actor, may, now, acts=acts),
+        calls=calls_of(session, case, actor, may, rules, now, acts=acts),
+        investigations=read_investigations(session, case, may, acts=acts),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -101,15 +102,17 @@ def investigations_of(session: Session, case: Case) -> list[Investigation]:
         select(Investigation).where(Investigation.case_id == case.id).order_by(Investigation.asked_at, Investigation.id)))
 
 
-def read_investigations(session: Session, case_no: str, actor: Actor) -> tuple[InvestigationView, ...]:
+def read_investigations(session: Session, case: Case, may: Callable[[Permission], bool], *,
+                        acts: set[str]) -> tuple[InvestigationView, ...]:
     """Return the investigations of a case for its page, which records the reading; a department's reader gets none.
 
-    Raises
-    ------
-    NotFound
+    Parameters
+    ----------
+    acts : set of str
+        What the record says was done with the case: what never happened is not asked for.
     """
-    case = load_case(session, case_no, actor)
-    may = permitted(actor, case)
+    if "investigation.add" not in acts:
+        return ()
     if not may(Permission.CASE_MEDIATE) and not may(Permission.PARTY_UNMASK):
         return ()
     rows = investigations_of(session, case)

@@ -6,15 +6,10 @@ survive: the picture is decoded, turned upright, made no larger than needed, and
 
 from __future__ import annotations
 
-import io
 import struct
-import threading
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-
-# Named, so that opening a picture does not load every format there is.
-from PIL import Image, ImageOps, JpegImagePlugin, PngImagePlugin, WebPImagePlugin
+from importlib import import_module
 
 from gridmediate.domain.problems import Kind, Problem
 from gridmediate.domain.vocabulary import Label
@@ -23,21 +18,14 @@ BYTES_MOST = 8 * 1024 * 1024
 PIXELS_MOST = 40_000_000
 SIDE_MOST_PX = 2000
 MIME = "image/jpeg"
-_QUALITY = 85
 #: A progressive JPEG is sent in some ten scans; each of thousands would cost a pass over the whole picture.
 _SCANS_MOST = 64
-_FORMATS = (JpegImagePlugin.JpegImageFile.format, PngImagePlugin.PngImageFile.format, WebPImagePlugin.WebPImageFile.format)
 #: How each of them begins.
 _BEGINNINGS, _RIFF = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n"), b"RIFF"
 #: What makes a file also a page or a program for somebody who opens it as one.
 _ALSO = (b"<script", b"<!doctype", b"<html", b"<?php", b"__halt_compiler")
 _PDF_LOOKED_FOR_BYTES = 1024
 _ZIP_END, _ZIP_END_BYTES, _ZIP_COMMENT_MOST = b"PK\x05\x06", 22, 65_535
-#: What Pillow raises over a broken file.
-_BROKEN = (OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError, OverflowError, MemoryError,
-           struct.error, zlib.error, Image.DecompressionBombError, Image.DecompressionBombWarning)
-#: One at a time: forty million pixels take a hundred megabytes while they are drawn.
-_drawing = threading.Lock()
 
 
 class PictureNotRead(Problem):
@@ -103,35 +91,8 @@ def redraw(sent: bytes) -> Picture:
     # Pillow asks for the memory of a WebP's whole canvas before it says how large that is.
     if sent.startswith(_RIFF) and _webp_pixels(sent) > PIXELS_MOST:
         raise PictureTooLarge.of()
-    try:
-        with _drawing:
-            return _drawn(sent)
-    except _BROKEN as error:
-        raise PictureNotRead(field="picture") from error
-
-
-def _drawn(sent: bytes) -> Picture:
-    with Image.open(io.BytesIO(sent), formats=_FORMATS) as opened:
-        if opened.width * opened.height > PIXELS_MOST:
-            raise PictureTooLarge.of()
-        if getattr(opened, "n_frames", 1) > 1 and opened.format != "MPO":  # a film; phones put a second view behind the first
-            raise PictureNotRead(field="picture")
-        opened.thumbnail((SIDE_MOST_PX, SIDE_MOST_PX), Image.Resampling.LANCZOS)
-        upright = ImageOps.exif_transpose(opened)
-        # On a new sheet: a picture that is converted takes its comments and profiles along.
-        sheet = Image.new("RGB", upright.size, "white")
-        shown = _in_eight_bits(upright).convert("RGBA")
-        sheet.paste(shown, mask=shown.getchannel("A"))
-    written = io.BytesIO()
-    sheet.save(written, "JPEG", quality=_QUALITY, optimize=True)
-    return Picture(written.getvalue(), sheet.width, sheet.height)
-
-
-def _in_eight_bits(image: Image.Image) -> Image.Image:
-    """Return a picture whose grey has 256 steps; from a scanner it may come with 65,536, and would turn out white."""
-    if not image.mode.startswith("I"):
-        return image
-    return image.convert("I").point(lambda step: step / 256).convert("L")
+    picture: Picture = import_module("gridmediate.services.drawing").draw(sent)
+    return picture
 
 
 def _begins_as_picture(sent: bytes) -> bool:

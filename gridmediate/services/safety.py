@@ -205,6 +205,10 @@ def _tell_the_police(session: Session, case: Case, actor: Actor, now: datetime) 
     tell(session, case, "case.notify_police", now, accounts=audience(case)[0], streets={case.street_code}, but=actor.account_id)
 
 
+#: What leaves a step behind.
+_STEPPING = {"case.safety_step", "case.safe_contact"}
+
+
 @dataclass(frozen=True, slots=True)
 class StepTaken:
     """A step with its time and who took it."""
@@ -241,14 +245,20 @@ class Safety:
     protected: int | None
 
 
-def safety_of(session: Session, case: Case, actor: Actor) -> Safety | None:
-    """Return the steps of a case, or None where nothing of the kind is suspected and no safe contact is in force."""
+def safety_of(session: Session, case: Case, actor: Actor, *, acts: set[str]) -> Safety | None:
+    """Return the steps of a case, or None where nothing of the kind is suspected and no safe contact is in force.
+
+    Parameters
+    ----------
+    acts : set of str
+        What the record says was done with the case: what never happened is not asked for.
+    """
     if Flag.DOMESTIC_VIOLENCE not in case.flags and case.safe_contact_sealed is None:
         return None
     rows = session.execute(
         select(SafetyStepRow, Account.name, Account.name_en, Party.position)
         .outerjoin(Account, Account.id == SafetyStepRow.done_by).outerjoin(Party, Party.id == SafetyStepRow.party_id)
-        .where(SafetyStepRow.case_id == case.id)).all()
+        .where(SafetyStepRow.case_id == case.id)).all() if not acts.isdisjoint(_STEPPING) else []
     taken = {row.code: StepTaken(row.done_at, Label(name, name_en or name) if name else None) for row, name, name_en, _ in rows}
     if case.police_notified_at is not None and SafetyStep.POLICE_TOLD not in taken:
         taken[SafetyStep.POLICE_TOLD] = StepTaken(case.police_notified_at, None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 
@@ -15,7 +15,7 @@ from gridmediate.domain.permissions import Actor, Permission, Reach, holds, visi
 from gridmediate.domain.problems import NotFound, NotPermitted
 from gridmediate.domain.sittings import SITTING_STATES, Attendance, Minute, SittingState, is_closed_by_default, is_red
 from gridmediate.domain.vocabulary import LOCAL_ZONE, Label, Side
-from gridmediate.services.casework import load_case, permitted, sitting
+from gridmediate.services.casework import sitting
 from gridmediate.services.grid import AreaCard, grid_of
 from gridmediate.services.rulebook import rulebook_of
 from gridmediate.store.encryption import unseal
@@ -85,23 +85,29 @@ class SittingsOfCase:
         return min(waiting, key=lambda row: row.begins_at, default=None)
 
 
-def sittings_of(session: Session, case_no: str, actor: Actor, now: datetime) -> SittingsOfCase:
+#: What leaves a session behind.
+_SITTING = {"sitting.plan", "sitting.hold"}
+
+
+def sittings_of(session: Session, case: Case, actor: Actor, may: Callable[[Permission], bool], now: datetime, *,
+                acts: set[str]) -> SittingsOfCase:
     """Return the sessions of a case; they are shown on a page of the case, which records the reading.
 
-    Raises
-    ------
-    NotFound
+    Parameters
+    ----------
+    acts : set of str
+        What the record says was done with the case: what never happened is not asked for.
     """
-    case = load_case(session, case_no, actor)
-    may = permitted(actor, case)(Permission.CASE_MEDIATE)
-    reads = may or any(seat.account_id == actor.account_id for seat in sitting(case))
-    rows = session.scalars(select(MediationSession).where(MediationSession.case_id == case.id)).all()
+    mediates = may(Permission.CASE_MEDIATE)
+    reads = mediates or any(seat.account_id == actor.account_id for seat in sitting(case))
+    rows = session.scalars(select(MediationSession).where(MediationSession.case_id == case.id)).all() \
+        if not acts.isdisjoint(_SITTING) else []
     names = _names(session, rows) if reads else {}
     is_going_on = case.state in SITTING_STATES
     views = [_view(session, row, names, now, reads=reads, is_going_on=is_going_on) for row in rows]
     to_come = sorted((row for row in views if row.state is SittingState.PLANNED), key=lambda row: row.begins_at)
     past = sorted((row for row in views if row.state is not SittingState.PLANNED), key=lambda row: row.begins_at, reverse=True)
-    return SittingsOfCase((*to_come, *past), may and is_going_on, may, reads, is_red(case.flags, case.urgency),
+    return SittingsOfCase((*to_come, *past), mediates and is_going_on, mediates, reads, is_red(case.flags, case.urgency),
                           is_closed_by_default(case.t2_code, case.flags))
 
 

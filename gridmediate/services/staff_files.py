@@ -10,6 +10,7 @@ import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,6 @@ from gridmediate.domain.staff_problems import (
     StaffValueUnknown,
 )
 from gridmediate.domain.vocabulary import Label, Role, label
-from gridmediate.services.safe_openpyxl import DEFUSEDXML, load_workbook
 
 MAX_BYTES = 10 * 1024 * 1024
 MAX_UNPACKED = 100 * 1024 * 1024
@@ -122,7 +122,7 @@ def read_staff(path: Path, file: str) -> StaffFile:
     try:
         # From the open file, since the reader judges a path by its ending and kept uploads have none of their own.
         with path.open("rb") as content:
-            book = load_workbook(content, read_only=True, data_only=True, keep_links=False)
+            book = _openpyxl().load_workbook(content, read_only=True, data_only=True, keep_links=False)
             try:
                 lines = list(_lines(book.worksheets[0], file))
             finally:
@@ -156,8 +156,12 @@ def read_staff(path: Path, file: str) -> StaffFile:
 _BROKEN = Label("文件不完整或不是 Excel 工作簿", "it is incomplete or no Excel workbook")
 
 
+def _openpyxl() -> Any:
+    return import_module("gridmediate.services.safe_openpyxl")
+
+
 def _check_package(path: Path, file: str) -> None:
-    if not DEFUSEDXML:
+    if not _openpyxl().DEFUSEDXML:
         raise StaffFileRefused(file=file, why=Label("服务器缺少安全读取组件", "the server lacks the safe reader, defusedxml"))
     if path.stat().st_size > MAX_BYTES:
         raise StaffFileRefused(file=file, why=Label(f"超过 {MAX_BYTES >> 20} MB", f"it is over {MAX_BYTES >> 20} MB"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from importlib import import_module
 from typing import Any
 from uuid import UUID
 
@@ -20,7 +21,6 @@ from gridmediate.services.grid import Grid, grid_of, local_day
 from gridmediate.services.rosters import SEATS, RosterView, roster_view
 from gridmediate.services.seating import TermEntry
 from gridmediate.services.staff_files import StaffFile, read_staff
-from gridmediate.services.staff_template import staff_template
 from gridmediate.services.staffing import import_staff, plan_staff
 from gridmediate.web.context import actor_in_use, app_in_use, reading, writing
 from gridmediate.web.errors import refused
@@ -195,7 +195,8 @@ def end_term(term_id: UUID) -> Response | AnyResponse:
 def template() -> Response:
     """Give the template with this home's codes."""
     with reading() as session:
-        content = staff_template(grid_of(session, g.now), {code: name.zh for code, name in departments(session)})
+        write = import_module("gridmediate.services.staff_template").staff_template
+        content = write(grid_of(session, g.now), {code: name.zh for code, name in departments(session)})
     answer = Response(content, content_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
     answer.headers["Content-Disposition"] = "attachment; filename=gridmediate-staff.xlsx"
     return answer

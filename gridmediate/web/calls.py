@@ -18,7 +18,6 @@ from gridmediate.domain.tasks import is_open
 from gridmediate.domain.vocabulary import Label, Urgency
 from gridmediate.services import calls, casepage, inbox, prompts, ratings
 from gridmediate.services.call_board import LOOKS_BACK, list_calls
-from gridmediate.services.calls_of_case import CallsOfCase, calls_of
 from gridmediate.services.case_tasks import TaskView
 from gridmediate.services.casepage import CaseView
 from gridmediate.services.rulebook import rulebook_of
@@ -54,10 +53,9 @@ def board() -> str:
 # -- calling and closing -----------------------------------------------------------------------------------------------
 
 
-def _read(case_no: str) -> tuple[CaseView, CallsOfCase]:
+def _read(case_no: str) -> CaseView:
     with writing() as session:
-        case = casepage.read_case(session, case_no, actor_in_use(), g.now)
-        return case, calls_of(session, case_no, actor_in_use(), g.now)
+        return casepage.read_case(session, case_no, actor_in_use(), g.now)
 
 
 def _page(template: str, case: CaseView, problem: Problem | None, form: Form | None, **more: Any) -> str:
@@ -86,7 +84,7 @@ def call(case_no: str) -> str:
 
 
 def _call_page(case_no: str, form: Form | None = None, problem: Problem | None = None) -> str:
-    case, found = _read(case_no)
+    case = _read(case_no)
     with writing() as session:
         rules, dues = rulebook_of(session), calls.sign_dues(session, case.t2_code, g.now)
     busy = {task.department_code for task in case.tasks if is_open(task.state)}
@@ -94,7 +92,7 @@ def _call_page(case_no: str, form: Form | None = None, problem: Problem | None =
     urgencies = [(each.value, gettext("%(urgency)s：%(due)s 前签收", urgency=say(each), due=moment_words(due, relative=True)))
                  for each, due in dues.items()]
     return _page("calls/call.html", case, problem, form, departments=free, busy=[rules.department_label(code) for code in busy],
-                 matters=list(CallMatter), urgencies=urgencies, may_call=found.may_call, limit=calls.WORDS_LIMIT,
+                 matters=list(CallMatter), urgencies=urgencies, may_call=case.calls.may_call, limit=calls.WORDS_LIMIT,
                  ticked=form.several("departments") if form else ())
 
 
@@ -122,8 +120,8 @@ def close(case_no: str, call_id: UUID) -> str:
 
 
 def _close_page(case_no: str, call_id: UUID, form: Form | None = None, problem: Problem | None = None) -> str:
-    case, found = _read(case_no)
-    return _page("calls/close.html", case, problem, form, call=found.call(call_id), limit=calls.WORDS_LIMIT)
+    case = _read(case_no)
+    return _page("calls/close.html", case, problem, form, call=case.calls.call(call_id), limit=calls.WORDS_LIMIT)
 
 
 @room.post("/cases/<case_no>/calls/<uuid:call_id>/close", permission=Permission.CASE_CALL, endpoint="close_now")
@@ -149,12 +147,12 @@ def prompt(case_no: str) -> str:
 
 
 def _prompt_page(case_no: str, form: Form | None = None, problem: Problem | None = None) -> str:
-    case, found = _read(case_no)
+    case = _read(case_no)
     urged = [task for task in case.tasks if task.may_urge]
-    kinds = [kind for kind in PromptKind if (urged if kind is PromptKind.URGE else found.may_supervise)]
-    about = [task for task in case.tasks if is_open(task.state)] if found.may_supervise else urged
+    kinds = [kind for kind in PromptKind if (urged if kind is PromptKind.URGE else case.calls.may_supervise)]
+    about = [task for task in case.tasks if is_open(task.state)] if case.calls.may_supervise else urged
     form = form or Form(request.args)
-    return _page("cases/prompt.html", case, problem, form, kinds=kinds, about=about, may_supervise=found.may_supervise,
+    return _page("cases/prompt.html", case, problem, form, kinds=kinds, about=about, may_supervise=case.calls.may_supervise,
                  limit=prompts.WORDS_LIMIT, need_words=NEED_WORDS, need_a_day=NEED_A_DAY)
 
 
@@ -181,8 +179,8 @@ def answer(case_no: str, prompt_id: UUID) -> str:
 
 
 def _answer_page(case_no: str, prompt_id: UUID, form: Form | None = None, problem: Problem | None = None) -> str:
-    case, found = _read(case_no)
-    return _page("calls/answer.html", case, problem, form, prompt=found.prompt(prompt_id), limit=prompts.WORDS_LIMIT)
+    case = _read(case_no)
+    return _page("calls/answer.html", case, problem, form, prompt=case.calls.prompt(prompt_id), limit=prompts.WORDS_LIMIT)
 
 
 @room.post("/cases/<case_no>/prompts/<uuid:prompt_id>", permission=_ANSWERING, endpoint="answer_now")

@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import url_for
 from flask_babel import gettext
+from flask_babel import lazy_gettext as _l
 
 from gridmediate.domain.case_words import Act, State
 from gridmediate.domain.safety import SafetyStep
@@ -27,25 +28,26 @@ _BESIDE = frozenset({Act.SUSPEND, Act.ASK_EXTENSION, Act.ESCALATE, Act.NOTIFY_PO
 _SAY_WHY = frozenset({
     Act.ACCEPT, Act.FORM_TEAM, Act.NOTE_SESSION, Act.CLOSE, Act.CLOSE_AS_DEPARTMENT, Act.ARCHIVE, Act.AGREE_IN_WRITING,
 })
+#: What the buttons say; translated one at a time, since a page has a dozen of them.
+_BUTTONS = {
+    Act.ACCEPT: _l("受理并通知团队"), Act.NOT_ACCEPT: _l("不予受理…"), Act.MARK_DUPLICATE: _l("并案…"),
+    Act.SOLVE_ON_SPOT: _l("现场已办…"), Act.FORM_TEAM: _l("组队并派单"),
+    Act.NOTE_SESSION: _l("记第 %(n)s 次调解"), Act.AGREE_ORALLY: _l("登记口头协议"),
+    Act.AGREE_IN_WRITING: _l("登记书面协议"), Act.AGREE_PARTLY: _l("登记部分协议…"),
+    Act.RETURN_TO_MEDIATION: _l("没签成，继续调解…"), Act.START_PERFORMING: _l("进入履行"),
+    Act.END_UNPERFORMED: _l("没履行，告知途径…"), Act.SUSPEND: _l("中止计时…"), Act.RESUME: _l("恢复计时"),
+    Act.ASK_EXTENSION: _l("申请延期…"), Act.GRANT_EXTENSION: _l("同意延期…"),
+    Act.DENY_EXTENSION: _l("不同意延期…"),
+    Act.ESCALATE: _l("上报上一级…"), Act.TAKE_UP: _l("接办"), Act.BRING_DOWN: _l("答复并交回…"),
+    Act.NOTIFY_POLICE: _l("报公安…"), Act.RECORD_REFUSAL: _l("当事人拒绝…"), Act.WITHDRAW: _l("撤回…"),
+    Act.TERMINATE: _l("终止…"), Act.REFER: _l("移送…"), Act.CLOSE: _l("告知双方，结案…"),
+    Act.CLOSE_AS_DEPARTMENT: _l("办结并结案…"), Act.ARCHIVE: _l("归档…"), Act.REOPEN: _l("重新打开…"),
+}
 
 
 def button(act: Act, case: CaseView) -> str:
     """Return what the button of an act says."""
-    words = {
-        Act.ACCEPT: gettext("受理并通知团队"), Act.NOT_ACCEPT: gettext("不予受理…"), Act.MARK_DUPLICATE: gettext("并案…"),
-        Act.SOLVE_ON_SPOT: gettext("现场已办…"), Act.FORM_TEAM: gettext("组队并派单"),
-        Act.NOTE_SESSION: gettext("记第 %(n)s 次调解", n=case.sessions_held + 1), Act.AGREE_ORALLY: gettext("登记口头协议"),
-        Act.AGREE_IN_WRITING: gettext("登记书面协议"), Act.AGREE_PARTLY: gettext("登记部分协议…"),
-        Act.RETURN_TO_MEDIATION: gettext("没签成，继续调解…"), Act.START_PERFORMING: gettext("进入履行"),
-        Act.END_UNPERFORMED: gettext("没履行，告知途径…"), Act.SUSPEND: gettext("中止计时…"), Act.RESUME: gettext("恢复计时"),
-        Act.ASK_EXTENSION: gettext("申请延期…"), Act.GRANT_EXTENSION: gettext("同意延期…"),
-        Act.DENY_EXTENSION: gettext("不同意延期…"),
-        Act.ESCALATE: gettext("上报上一级…"), Act.TAKE_UP: gettext("接办"), Act.BRING_DOWN: gettext("答复并交回…"),
-        Act.NOTIFY_POLICE: gettext("报公安…"), Act.RECORD_REFUSAL: gettext("当事人拒绝…"), Act.WITHDRAW: gettext("撤回…"),
-        Act.TERMINATE: gettext("终止…"), Act.REFER: gettext("移送…"), Act.CLOSE: gettext("告知双方，结案…"),
-        Act.CLOSE_AS_DEPARTMENT: gettext("办结并结案…"), Act.ARCHIVE: gettext("归档…"), Act.REOPEN: gettext("重新打开…"),
-    }
-    return words[act]
+    return str(_BUTTONS[act]) % {"n": case.sessions_held + 1}
 
 
 def page_of(act: Act, case_no: str) -> str:

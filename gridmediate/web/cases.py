@@ -24,13 +24,10 @@ from gridmediate.services import (
     guests,
     handling,
     inbox,
-    investigations,
     lists,
     parties,
-    session_lists,
     teams,
 )
-from gridmediate.services.calls_of_case import calls_of
 from gridmediate.services.filing import PartyEntry
 from gridmediate.services.grid import grid_of
 from gridmediate.services.lists import CaseFilter, Desk
@@ -142,19 +139,11 @@ def case_page(case_no: str, *, parties_in_clear: Any = None, guests_in_clear: An
     """Return the page of one case, with what was refused and what was typed."""
     with writing() as session:
         case = casepage.read_case(session, case_no, actor_in_use(), g.now)
-        sittings = session_lists.sittings_of(session, case_no, actor_in_use(), g.now)
-        # What never happened is not asked for.
-        has_asked = any(entry.act == "investigation.add" for entry in case.timeline)
-        asked = investigations.read_investigations(session, case_no, actor_in_use()) if has_asked else ()
-        calls = calls_of(session, case_no, actor_in_use(), g.now)
         if g.signed.unread:  # with the sign-in, so that who has none pays nothing
             g.notices_read = inbox.mark_case_read(session, case.id, actor_in_use(), g.now)
     return render_template(
         "cases/case.html",
         case=case,
-        sittings=sittings,
-        investigations=asked,
-        calls=calls,
         acts=sorted_acts(case),
         steps=steps_of(case),
         clear=parties_in_clear,

@@ -101,8 +101,8 @@ def _desk(case_no: str, sitting_id: UUID | None = None, *, ended_too: bool = Fal
     """Read what a form shows; refuse whoever may not send it, and a session that is over."""
     with writing() as session:
         case = casepage.read_case(session, case_no, actor_in_use(), g.now)
-        found = session_lists.sittings_of(session, case_no, actor_in_use(), g.now)
         rooms = sessions.rooms_of(session, case.community_code)
+    found = case.sittings
     if not found.may_call_off:
         raise NotPermitted
     if not found.may_plan and not ended_too:

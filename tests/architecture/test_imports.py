@@ -95,7 +95,8 @@ def test_nothing_is_imported_inside_a_function() -> None:
 
 
 #: Who loads a module only when it is needed: commands, of which one runs; GDAL, which no worker of the web has to carry; Word,
-#: which a worker carries from its first paper on; and the writer of calendars, which few ask for.
+#: which a worker carries from its first paper on; and the reader of workbooks, the drawing of photos and the writer of calendars,
+#: which few ask for.
 LOADED_LATE = {
     "gridmediate",
     "gridmediate.cli.main",
@@ -103,6 +104,9 @@ LOADED_LATE = {
     "gridmediate.documents.rendering",
     "gridmediate.geo.cells",
     "gridmediate.geo.guarded",
+    "gridmediate.services.pictures",
+    "gridmediate.services.staff_files",
+    "gridmediate.web.admin_rosters",
     "gridmediate.web.calendar_links",
 }
 

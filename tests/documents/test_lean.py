@@ -1,14 +1,14 @@
-"""A worker that prints no paper carries no library of Word."""
+"""A worker carries no library of Word, Excel, photos or calendars before somebody asks for one."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
 
-_HEAVY = {"docx", "docxtpl", "lxml", "mammoth"}
+_HEAVY = {"PIL", "docx", "docxtpl", "icalendar", "lxml", "mammoth", "openpyxl"}
 
 
-def test_the_doors_to_papers_load_nothing_heavy() -> None:
+def test_the_application_and_the_doors_to_papers_load_nothing_heavy() -> None:
     asked = (
         "import sys, gridmediate.web.app, gridmediate.documents.dossier, gridmediate.documents.fields, "
         "gridmediate.documents.printing, gridmediate.documents.rendering; print(*sys.modules)"

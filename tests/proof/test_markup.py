@@ -42,7 +42,7 @@ from gridmediate.services import (
 )
 from gridmediate.services.asked import ClauseDraft
 from gridmediate.services.calls import Calling, call_county, close_call
-from gridmediate.services.calls_of_case import calls_of
+from gridmediate.services.casepage import read_case
 from gridmediate.services.filing import PartyEntry
 from gridmediate.services.parties import Rights
 from gridmediate.services.prompts import Prompting, answer_prompt, give_prompt
@@ -216,7 +216,7 @@ def _call(world: World, case_no: str, text: str, number: int) -> None:
     call = world.do(call_county, case_no, Calling(CallMatter.EMERGENCY, Urgency.URGENT, ("urban_management",), text), by="leader")
     task_id = world.task(case_no, "urban_management").id
     world.do(give_prompt, case_no, Prompting(PromptKind.URGE, text, task_id), by="cadre")
-    world.do(answer_prompt, case_no, world.do(calls_of, case_no, by="urban").prompts[0].id, text, by="urban")
+    world.do(answer_prompt, case_no, world.do(read_case, case_no, by="urban").calls.prompts[0].id, text, by="urban")
     world.do(give_prompt, case_no, Prompting(PromptKind.INSTRUCTION, text), by="leader")
     if number % 3:
         world.do(tasks.answer, task_id, tasks.Answer(AnswerKind.PARTLY, text), None, by="urban")

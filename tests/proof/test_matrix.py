@@ -32,7 +32,7 @@ from gridmediate.domain.vocabulary import Seat, Side, Urgency
 from gridmediate.domain.workflow import Act, State
 from gridmediate.services import attachments, challenges, guests, handling, interference, meetings, sessions, tasks
 from gridmediate.services.calls import Calling, call_county
-from gridmediate.services.calls_of_case import calls_of
+from gridmediate.services.casepage import read_case
 from gridmediate.services.casework import subject_of
 from gridmediate.services.filing import PartyEntry
 from gridmediate.services.pictures import Picture
@@ -178,7 +178,7 @@ def _a_call(world: World, target: Target) -> tuple[UUID, UUID]:
     call = world.do(call_county, target.case_no, calling, by="leader")
     task = world.task(target.case_no, "market_regulation")
     world.do(give_prompt, target.case_no, Prompting(PromptKind.URGE, target.mark, task.id), by="leader")
-    return call.id, world.do(calls_of, target.case_no, by="leader").prompts[0].id
+    return call.id, world.do(read_case, target.case_no, by="leader").calls.prompts[0].id
 
 
 def _a_meeting(world: World, *chosen: Target) -> UUID:

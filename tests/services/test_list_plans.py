@@ -7,11 +7,15 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 
+from gridmediate.domain.vocabulary import Side
+from gridmediate.services.filing import PartyEntry
+from gridmediate.services.linking import link_earlier
 from gridmediate.services.lists import CaseFilter, Desk, list_cases
 from gridmediate.services.task_lists import TASK_TABS, TaskFilter, list_tasks
+from gridmediate.store.models import Case, Party
 from tests.rig.world import World
 
 
@@ -64,3 +68,26 @@ def test_a_departments_tasks_come_out_of_their_index_in_order(world: World, tab:
     assert "ix_tasks_department_due" in listed
     assert "TEMP B-TREE" not in listed
     assert "ix_tasks_department_due" in counted
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_an_earlier_quarrel_is_looked_for_from_the_people_and_not_from_the_company(world: World, turned: bool) -> None:
+    names = (("王小芳", False), ("锦溪物业", True))
+    parties = [PartyEntry(side, name, is_organisation=organisation)
+               for side, (name, organisation) in zip(Side, reversed(names) if turned else names, strict=True)]
+    first = world.file(parties=parties).case_no
+    begun: list[Any] = []
+
+    def hear(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_more: Any) -> None:
+        if statement.startswith("SELECT DISTINCT"):
+            begun.append(parameters["some_1"] if isinstance(parameters, dict) else parameters[0])
+
+    with world.store.writing() as session, plans(session) as found:
+        case = session.scalars(select(Case).where(Case.case_no == first)).one()
+        rows = session.scalars(select(Party).where(Party.case_id == case.id)).all()
+        event.listen(session.connection(), "before_cursor_execute", hear)
+        link_earlier(session, case, rows, world.people["worker"], world.now)
+    assert begun == [row.name_index for row in rows if not row.is_organisation]
+    # A company stands in thousands of cases: its rows are looked up by the case, never by its name.
+    assert found[-1].count("ix_parties_name_index") == 1
+    assert found[-1].count("ix_parties_case_id") == 1

@@ -91,8 +91,8 @@ def rows(world: World, case_no: str) -> list[MediationSession]:
 
 def seen(world: World, case_no: str, by: str) -> session_lists.SittingsOfCase:
     """Return the sessions as somebody's page of the case shows them."""
-    with world.store.writing() as session:
-        return session_lists.sittings_of(session, case_no, world.people[by], world.now)
+    found: session_lists.SittingsOfCase = world.do(casepage.read_case, case_no, by=by).sittings
+    return found
 
 
 def test_a_session_is_planned_told_to_the_team_and_held(world: World) -> None:
