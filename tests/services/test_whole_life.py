@@ -9,6 +9,7 @@ import shutil
 import tempfile
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import datetime
 from itertools import count
 from pathlib import Path
 from typing import Any, ClassVar
@@ -20,20 +21,24 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from sqlalchemy import select
 
 from gridmediate.domain.agreements import CLAUSE_MOVES, Deed, Satisfaction
+from gridmediate.domain.calls import CallMatter
 from gridmediate.domain.problems import NotFound, NotPermitted, Problem
 from gridmediate.domain.tasks import DONE_STATES, AnswerKind, ReturnReason, TaskAct, TaskState
-from gridmediate.domain.vocabulary import Flag, Part, Side
+from gridmediate.domain.vocabulary import Flag, Part, Side, Urgency
 from gridmediate.domain.workflow import FINAL_STATES, TO_CLOSE, TRANSITIONS, Act, AgreementState, Needs, State
 from gridmediate.services import handling, performance, tasks, teams
 from gridmediate.services.asked import ClauseDraft
+from gridmediate.services.calls import Calling, call_county
 from gridmediate.services.casepage import CaseView, read_case
 from gridmediate.services.filing import file_case
 from gridmediate.services.follow_ups import FollowUpReport, record_follow_up
 from gridmediate.services.heat import heat_table
+from gridmediate.services.safety import Observation, observe
+from gridmediate.services.sweep import Swept, sweep
 from gridmediate.services.tasks import Answer
 from gridmediate.services.teams import SeatChange
 from gridmediate.store.engine import Store
-from gridmediate.store.models import Case
+from gridmediate.store.models import Case, CaseClock
 from tests.builders import CELL, NEXT_CELL
 from tests.rig.shadow import Shadow
 from tests.rig.world import CLAUSE, KEYRING, World, make_street
@@ -61,6 +66,7 @@ class Lives(RuleBasedStateMachine):
         self.shadow = Shadow()
         self.numbers: list[str] = []
         self.filings: list[Any] = []
+        self.due: dict[Any, datetime] = {}
 
     @precondition(lambda self: len(self.numbers) < MOST_CASES)
     @rule(t2_code=st.sampled_from(CODES), cell=st.sampled_from([*CELLS, None]), flags=st.sets(st.sampled_from(Flag), max_size=2))
@@ -140,6 +146,27 @@ class Lives(RuleBasedStateMachine):
         with suppress(Problem):
             self.world.do(handling.settle_place, case_no, cell, "双方住处", by="cadre")
 
+    @precondition(lambda self: self.numbers)
+    @rule(data=st.data(), department=st.sampled_from(["housing", "urban_management", "police_station"]))
+    def call_the_county(self, data: st.DataObject, department: str) -> None:
+        case_no = data.draw(st.sampled_from(self.numbers))
+        urgency = data.draw(st.sampled_from(Urgency))
+        with suppress(Problem):
+            self.world.do(call_county, case_no, Calling(CallMatter.BEYOND_POWERS, urgency, (department,), "请到场"), by="leader")
+
+    @precondition(lambda self: self.numbers)
+    @rule(data=st.data(), seen=st.sets(st.sampled_from(Flag), max_size=2))
+    def see_them_again(self, data: st.DataObject, seen: set[Flag]) -> None:
+        case_no = data.draw(st.sampled_from(self.numbers))
+        with suppress(Problem):
+            self.world.do(observe, case_no, Observation(tuple(sorted(seen)), (), "又见了一面"), None, by="cadre")
+
+    @precondition(lambda self: self.numbers)
+    @rule()
+    def let_the_clocks_speak(self) -> None:
+        sweep(self.world.store, self.world.now)
+        assert sweep(self.world.store, self.world.now) == Swept(), "what was climbed is climbed once"
+
     @rule(hours=st.sampled_from([0.01, 1, 5, 30, 24 * 3, 24 * 9, 24 * 33]))
     def jump(self, hours: float) -> None:
         # Only forward: after a step back, counting by hand has no one answer (test_handling has that case).
@@ -151,6 +178,9 @@ class Lives(RuleBasedStateMachine):
             self.shadow.look(session.scalars(select(Case)), self.world.now)
             for case in session.scalars(select(Case)):
                 assert case.is_open is (case.state not in FINAL_STATES)
+            for clock in session.scalars(select(CaseClock)):
+                assert clock.due_at >= self.due.get(clock.id, clock.started_at), "a clock ran backwards"
+                self.due[clock.id] = clock.due_at
 
     def teardown(self) -> None:
         try:
@@ -231,6 +261,8 @@ class Lives(RuleBasedStateMachine):
         match act:
             case TaskAct.SIGN:
                 do(tasks.sign, [key], by=who)
+            case TaskAct.COME:
+                do(tasks.come, key, None, by=who)
             case TaskAct.ANSWER:
                 given = Answer(data.draw(st.sampled_from(AnswerKind)), "如下", settles=data.draw(st.booleans()))
                 do(tasks.answer, key, given, None, by=who)
@@ -261,10 +293,12 @@ class Lives(RuleBasedStateMachine):
         if self.world.case(case_no).state is State.PERFORMING and self.world.case(case_no).clauses_open:
             self.world.act(case_no, Act.END_UNPERFORMED)
         for task in self.world.tasks(case_no):
+            # What the street called, the street takes back.
+            by = "leader" if task.call_id else "cadre"
             if task.state is TaskState.ANSWERED:
-                self.world.do(tasks.confirm, task.id, None, by="cadre")
+                self.world.do(tasks.confirm, task.id, None, by=by)
             elif task.state not in DONE_STATES:
-                self.world.do(tasks.recall, task.id, "案件已终结", None, by="cadre")
+                self.world.do(tasks.recall, task.id, "案件已终结", None, by=by)
         if self.world.case(case_no).state not in FINAL_STATES:
             self.world.act(case_no, Act.CLOSE)
         assert self.world.case(case_no).state in FINAL_STATES - {State.REOPENED}

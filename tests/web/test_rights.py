@@ -230,14 +230,15 @@ def test_what_may_not_be_mediated_is_told_first_with_reason_and_referral_filled_
     assert "12388" not in again.text.split('name="referral"')[1][:100]
 
 
-def test_an_ordinary_matter_is_accepted_first_and_its_refusal_comes_empty(office: Office, world: World) -> None:
+def test_an_ordinary_matter_is_accepted_first_and_its_refusal_asks_for_a_reason(office: Office, world: World) -> None:
     case_no = world.file(t2_code="0201").case_no
     cadre = office.client("cadre")
     page = cadre.get(f"/cases/{case_no}").text
     assert "受理并通知团队" in re.findall(r'<button class="btn btn-primary btn-big"[^>]*>([^<]+)', page)[0]
     form = cadre.get(f"/cases/{case_no}/acts/not_accept").text
     assert re.search(r'<textarea[^>]*name="reason"[^>]*>\s*</textarea>', form)
-    assert 'name="referral" value=""' in form
+    # The way that is open for the matter stands ready; why it is not accepted only the cadre knows.
+    assert 'name="referral" value="向人民法院起诉' in form
 
 
 @pytest.mark.parametrize(("source", "said"), [(Source.COURT, "法院委托"), (Source.POLICE, "公安移送")])
