@@ -40,13 +40,13 @@ def logins(grid: Grid) -> dict[str, str]:
 
 
 def a_filing(grid: Grid, cell_code: str, random: Random) -> dict[str, str]:
-    """Return the fields of the last step of a filing, as the page sends them."""
+    """Return the fields of the last step of a filing, as the page sends them, by somebody who has filed nothing before."""
     middle = grid.outlines[cell_code].centroid
     return {
         "step": "facts", "filing_key": str(uuid.uuid4()), "lon": str(middle.x + random.gauss(0, 1e-4)),
         "lat": str(middle.y + random.gauss(0, 1e-4)), "accuracy_m": "12", "datum": "wgs84", "place_method": "position",
         "cell_code": cell_code, "t2_code": "0203", "facts": _FACTS, "address": "3号楼2单元501室", "willingness": "willing",
         "flags": "minor", "source": "worker",
-        "party-0-side": "applicant", "party-0-name": "王建国", "party-0-phone": "13800001234",
+        "party-0-side": "applicant", "party-0-name": f"王建国{random.getrandbits(40)}", "party-0-phone": "13800001234",
         "party-1-side": "respondent", "party-1-name": "李秀英", "party-1-phone": "13800005678",
     }

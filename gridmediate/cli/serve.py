@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import gc
 import logging
 import socket
 import sys
@@ -150,6 +151,8 @@ class Server(BaseApplication):
             self._scheduler.stop()
 
     def _announce(self, _server: Any) -> None:
+        # What is loaded by now is shared with the workers, as long as no collector of theirs writes its marks there.
+        gc.freeze()
         print(f"格里和 gridmediate: http://{self._settings.host}:{self._settings.port}", flush=True)
 
 

@@ -14,22 +14,25 @@ from gridmediate.domain.vocabulary import Side
 from gridmediate.store.history import Entry, record
 from gridmediate.store.models import Case, CaseLink, Party
 
+#: Of two who meet every week the latest cases are linked; what is older is linked to these.
+LINKED_MOST = 10
+
 _one, _other = aliased(Party), aliased(Party)
 #: Built once: every filing that names both sides asks it. "+ 0" keeps the index of names away from the second side, which is
 #: looked up by its case: SQLite would read all cases of a company instead.
 _EARLIER = (
-    select(Case.id, Case.case_no).join(_one, _one.case_id == Case.id).join(_other, _other.case_id == Case.id)
+    select(Case.id, Case.case_no, Case.filed_at).join(_one, _one.case_id == Case.id).join(_other, _other.case_id == Case.id)
     .where(_one.name_index.in_(bindparam("some", expanding=True)),
            (_other.name_index + literal_column("0")).in_(bindparam("others", expanding=True)),
            _one.side != _other.side, Case.street_code == bindparam("street_code"), Case.id != bindparam("case_id"),
            Case.filed_at <= bindparam("filed_at"), func.coalesce(Case.closed_at, Case.filed_at) >= bindparam("since"),
            Case.id.not_in(select(CaseLink.earlier_id).where(CaseLink.case_id == bindparam("case_id"))))
-    .distinct().order_by(Case.case_no)
+    .distinct().order_by(Case.filed_at.desc(), Case.case_no.desc()).limit(LINKED_MOST)
 )
 
 
 def link_earlier(session: Session, case: Case, parties: Collection[Party], actor: Actor, now: datetime) -> None:
-    """Link *case* to earlier ones of the street in which somebody of each of its sides stood against the other.
+    """Link *case* to the latest earlier ones of the street in which somebody of each of its sides stood against the other.
 
     Parameters
     ----------
@@ -48,4 +51,5 @@ def link_earlier(session: Session, case: Case, parties: Collection[Party], actor
         return
     session.add_all(CaseLink(case_id=case.id, earlier_id=row.id) for row in found)
     session.flush()
-    record(session, case.id, [Entry("case.link", {"earlier": [row.case_no for row in found]})], actor=actor, at=now, case=case)
+    details = {"earlier": sorted(row.case_no for row in found)}
+    record(session, case.id, [Entry("case.link", details)], actor=actor, at=now, case=case)

@@ -15,6 +15,7 @@ from gridmediate.services.asked import DayNotAhead
 from gridmediate.services.casepage import read_case
 from gridmediate.services.effects import LevelNotAbove
 from gridmediate.services.filing import PartyEntry
+from gridmediate.services.linking import LINKED_MOST
 from gridmediate.services.parties import Rights, TooManyRepresentatives
 from tests.rig.world import World
 
@@ -220,6 +221,17 @@ def test_the_same_two_sides_within_half_a_year_are_shown_their_earlier_case(worl
         assert "case.link" not in world.acts(world.file(parties=other).case_no)
     world.pass_time(days=181)
     assert "case.link" not in world.acts(world.file(parties=(ANNA, BEN)).case_no)
+
+
+def test_of_two_who_quarrel_all_the_time_the_latest_cases_are_linked(world: World) -> None:
+    numbers = []
+    for _ in range(LINKED_MOST + 2):
+        world.pass_time(minutes=1)
+        numbers.append(world.file(parties=(ANNA, BEN)).case_no)
+    *_, last = numbers
+    earlier = [each.case_no for each in world.do(read_case, last, by="cadre").later.earlier]
+    assert earlier == numbers[-2:-2 - LINKED_MOST:-1]
+    assert world.entries(last)[-2].details == {"earlier": sorted(earlier)}
 
 
 def test_an_earlier_case_is_found_when_the_second_side_becomes_known(world: World) -> None:
