@@ -19,6 +19,12 @@ from gridmediate.store.models import Agreement, Attachment, Case
 from tests.rig.world import World
 from tests.services.pictures_sent import photo
 
+
+@pytest.fixture
+def street_url(sqlite_street_url: str) -> str:
+    """One kind of database is enough here: no statement of these services is written for one of them."""
+    return sqlite_street_url
+
 SHEET = redraw(photo(120, 90))
 
 

@@ -36,6 +36,9 @@ from gridmediate.store.models import Notice
 from tests.builders import COUNTY, NEXT_COMMUNITY_CELL, OTHER_CELL, OTHER_STREET, STREET
 from tests.rig.world import World
 
+#: Its stories take about a second each.
+pytestmark = pytest.mark.slow
+
 DAY, DUE = date(2026, 11, 25), date(2026, 12, 4)
 PARTIES = (PartyEntry(Side.APPLICANT, "欧阳独一", "13812342071", "独一路七号"), PartyEntry(Side.RESPONDENT, "李强"))
 WORDS = "住建所牵头查漏，三方到场"

@@ -12,6 +12,12 @@ from gridmediate.services import casepage
 from gridmediate.services.casework import ENTRUSTED
 from tests.rig.world import World
 
+
+@pytest.fixture
+def street_url(sqlite_street_url: str) -> str:
+    """One kind of database is enough here: no statement of these services is written for one of them."""
+    return sqlite_street_url
+
 BARRED = sorted(code for code in CATEGORIES if code[:2] in NOT_MEDIABLE)
 
 

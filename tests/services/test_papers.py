@@ -36,6 +36,15 @@ from gridmediate.store.models import Party
 from tests.rig.world import CLAUSE, KEYRING, NOW, WORDS, World
 from tests.services.paper_cases import CHILD, PARTIES, a_full_case, a_supervised_case, an_end, hold
 
+#: Its stories take about a second each.
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def street_url(sqlite_street_url: str) -> str:
+    """One kind of database is enough here: no statement of these services is written for one of them."""
+    return sqlite_street_url
+
 #: What the record does not hold at all, or not of a case that ended well; papers leave a line for the hand.
 LEFT_TO_THE_HAND = {
     "requests", "responsibility", "evidence", "committee_address", "committee_phone", "remarks", "retention", "dossier_no",

@@ -14,6 +14,12 @@ from gridmediate.services.filing import PartyEntry
 from gridmediate.services.parties import REPRESENTATIVES, OrganisationIsNoMinor, TooManyRepresentatives
 from tests.rig.world import World
 
+
+@pytest.fixture
+def street_url(sqlite_street_url: str) -> str:
+    """One kind of database is enough here: no statement of these services is written for one of them."""
+    return sqlite_street_url
+
 ONE = PartyEntry(Side.APPLICANT, "赵小明", "13712345678", "锦溪花园 5 幢 301")
 
 

@@ -26,6 +26,9 @@ from gridmediate.store.models import Case, CaseClock, ClimbedStep, HistoryEntry,
 from tests.rig.world import KEYRING, World
 from tests.services.test_list_plans import plans
 
+#: Its stories take about a second each.
+pytestmark = pytest.mark.slow
+
 TABLES = (ClimbedStep, HistoryEntry, Notice)
 
 

@@ -22,6 +22,9 @@ from tests.proof.conftest import Office, open_office
 from tests.rig.world import KEYRING, World, sqlite_street_url, street_file
 from tests.services.paper_cases import CHILD, PARTIES, a_full_case
 
+#: Its stories take about a second each.
+pytestmark = pytest.mark.slow
+
 __all__ = ["sqlite_street_url", "street_file"]
 
 INVESTIGATION = {"asked_at": "2026-11-22T10:00", "place": "楼道", "person": "老周<b>", "relation": "邻居", "text": "看见漏水"}

@@ -22,6 +22,9 @@ from tests.proof.conftest import Office, open_office
 from tests.rig.world import KEYRING, World, sqlite_street_url, street_file
 from tests.services.pictures_sent import PLACE, archive, photo, png_that_says
 
+#: Its stories take about a second each.
+pytestmark = pytest.mark.slow
+
 __all__ = ["sqlite_street_url", "street_file"]
 
 GUEST = {"guest_kind": "expert", "guest_name": "王建国", "guest_phone": "13912345678", "guest_why": "看漏水从哪里来"}

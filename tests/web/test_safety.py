@@ -19,6 +19,9 @@ from gridmediate.store.models import JointMeeting
 from tests.proof.conftest import Office, open_office
 from tests.rig.world import KEYRING, World, sqlite_street_url, street_file
 
+#: Its stories take about a second each.
+pytestmark = pytest.mark.slow
+
 __all__ = ["sqlite_street_url", "street_file"]
 
 HOME, PHONE = "锦溪花园 6 幢 602", "13812342071"

@@ -20,6 +20,9 @@ from tests.builders import NEXT_COMMUNITY_CELL
 from tests.proof.conftest import Office, open_office
 from tests.rig.world import KEYRING, World, sqlite_street_url, street_file
 
+#: Its stories take about a second each.
+pytestmark = pytest.mark.slow
+
 __all__ = ["sqlite_street_url", "street_file"]
 
 PLAN = {"day": "2026-11-24", "begins": "14:00", "ends": "15:30", "room": "一号调解室", "openness": "closed"}
