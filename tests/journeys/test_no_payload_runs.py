@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from gridmediate.domain.tasks import AnswerKind, ReturnReason
 from gridmediate.domain.vocabulary import Part, Side
 from gridmediate.domain.workflow import Act, Needs
-from gridmediate.services import handling, tasks, teams
+from gridmediate.services import handling, parties, tasks, teams
 from gridmediate.services.asked import ActWords
 from gridmediate.services.filing import PartyEntry
 from gridmediate.store.encryption import seal
@@ -82,14 +82,14 @@ def look(screen: Screen, path: str = "") -> None:
 def cases(hostile: Office) -> dict[str, str]:
     """Cases at each point of their life, every text of which is hostile: number by what it shows."""
     names = packed(60)
-    parties = tuple(PartyEntry(Side.APPLICANT if at % 2 else Side.RESPONDENT, name) for at, name in enumerate(names[:6]))
+    sides = tuple(PartyEntry(Side.APPLICANT if at % 2 else Side.RESPONDENT, name) for at, name in enumerate(names[:6]))
     made = {
         name: hostile.file(
             cell_code=builders.CELL if name != "unplaced" else None,
             is_unsure=name == "unplaced",
             facts=facts,
             address=packed(200)[0],
-            parties=parties,
+            parties=sides,
             t2_code="0201",
         )
         for name, facts in zip(
@@ -226,7 +226,7 @@ def test_nothing_typed_comes_back_as_markup(sit: Sit, cases: dict[str, str], hos
     form = "form[action$='/acts/not_accept']"
     for text in packed(2000):
         with cadre.refused(422):
-            cadre.open(f"/cases/{cases['filed']}/acts/not_accept").send(form, reason=text)
+            cadre.open(f"/cases/{cases['filed']}/acts/not_accept").send(form, reason=text, referral="")
             look(cadre)
         assert cadre.page.locator(f"{form} [name=reason]").input_value() == text
     with cadre.refused(422):
