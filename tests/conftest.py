@@ -18,7 +18,7 @@ from tests.rig.postgres import NoPostgres, PostgresCluster
 # These variables must not begin with GRIDMEDIATE_, which Settings would refuse as unknown.
 _QUIET = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
 settings.register_profile("fast", derandomize=True, max_examples=60, deadline=None, suppress_health_check=_QUIET)
-settings.register_profile("ci", derandomize=True, max_examples=250, deadline=None, suppress_health_check=_QUIET)
+settings.register_profile("ci", derandomize=True, max_examples=150, deadline=None, suppress_health_check=_QUIET)
 settings.register_profile("search", max_examples=5000, deadline=None, print_blob=True, suppress_health_check=_QUIET)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fast"))
 

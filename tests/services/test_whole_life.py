@@ -325,7 +325,7 @@ def test_whole_lives_hold_on_sqlite(street_file: Path) -> None:
         def url() -> str:
             return f"sqlite:///{shutil.copyfile(street_file, Path(folder) / f'{next(copies)}.sqlite3')}"
 
-        live(url, settings().max_examples // 6, 25)
+        live(url, settings().max_examples // 4, 25)
 
 
 @pytest.mark.slow
