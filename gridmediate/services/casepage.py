@@ -340,6 +340,8 @@ def _entry(session: Session, entry: HistoryEntry, names: dict[uuid.UUID, Label],
         return _of_time(entry, rules)
     # A department's reader gets the course of the case, and words only of its own tasks.
     own = not reads_as_department(actor, may) or entry.details.get("department") in actor.departments
+    # Whose cousin a party is was told for the seat's sake; who declared it is promised that no colleague reads it.
+    own = own and (entry.act != "team.declare_interest" or entry.actor_id == actor.account_id)
     return TimelineEntry(
         at=entry.at, act=entry.act, said=said_of(entry, rules), by=names.get(entry.actor_id) if entry.actor_id else None,
         words=words_of(session, entry) if own else "", details=entry.details,

@@ -12,7 +12,7 @@ from gridmediate.domain.problems import NotFound, Problem
 from gridmediate.domain.tasks import AnswerKind, ReturnReason
 from gridmediate.domain.vocabulary import Flag, Label, Phrase, Side
 from gridmediate.domain.workflow import Act, Needs, State
-from gridmediate.services import handling, tasks
+from gridmediate.services import handling, tasks, teams
 from gridmediate.services.asked import ActWords
 from gridmediate.services.casepage import CaseView, read_case
 from gridmediate.services.filing import PartyEntry
@@ -204,3 +204,10 @@ def test_a_place_that_is_open_is_offered_to_who_settles_it(world: World) -> None
 def test_the_view_is_plain_values(world: World) -> None:
     view = read(world, world.file(by="other_worker", cell_code=OTHER_CELL).case_no, "other_cadre")
     assert asdict(view)["street"] == {"zh": "东溪街道", "en": "Dongxi Street"}
+
+
+def test_what_an_interest_is_no_colleague_reads(world: World, formed: str) -> None:
+    world.do(teams.declare_interest, formed, "申请人是我表弟", by="worker")
+    for who in ("cadre", "leader", "worker"):
+        entry = next(each for each in read(world, formed, who).timeline if each.act == "team.declare_interest")
+        assert entry.words == ("申请人是我表弟" if who == "worker" else "")
