@@ -112,6 +112,7 @@ def test_wages_climb_go_up_call_two_departments_and_are_settled_on_paper(office:
     assert cadre.count("#acts a[href$='/acts/close']") == 0, "not before it is signed"
     cadre.send("form[action$='/agreement']", **{f"signed-{who}": day(office) for who in ("applicant", "respondent", "seal")})
     act(cadre, case_no, "close", result="工资已付清，双方无异议", sides_told=True)
+    cadre.unfold("#timeline")
     for said in ("快到期", "已超期", "已报街道", "请到场核对工资表", "账已对清", "工资已付清"):
         assert said in cadre.text("#timeline"), said
     assert sit("wages", "phone").open(f"/cases/{case_no}").count("#calls .call-row") == 0, "who was called is no lead's matter"
