@@ -86,6 +86,9 @@ def _route_words(route: LegalRoute) -> str:
 def do(case_no: str, act: str) -> Response | str | tuple[str, int]:
     """Do an act; a refusal shows the form again with what was typed."""
     wanted = _act_named(act)
+    if wanted is Act.NOTE_SESSION:
+        # A session is held with its minutes and with who came; here it would pass by the rule of two.
+        return redirect(page_of(wanted, case_no), 303)
     sent = request.form
     shown = _clauses_shown(sent)
     if sent.get("more"):

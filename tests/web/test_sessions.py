@@ -122,6 +122,10 @@ def test_the_button_leads_to_the_minutes_of_the_session_that_is_due(office: Offi
     cadre = office.client("cadre")
     assert f'href="/cases/{case_no}/sessions/note"' in cadre.get(f"/cases/{case_no}").text
     assert cadre.get(f"/cases/{case_no}/acts/note_session").headers["Location"].endswith("/sessions/note")
+    # Nor is a session noted past its minutes and past who came.
+    sent = cadre.post(f"/cases/{case_no}/acts/note_session", data={"note": "谈过"})
+    assert sent.headers["Location"].endswith("/sessions/note")
+    assert "case.note_session" not in office.world.acts(case_no)
     cadre.post(f"/cases/{case_no}/sessions/plan", data=PLAN)
     assert cadre.get(f"/cases/{case_no}/sessions/note").status_code == 200, "it has not begun"
     world.now = datetime.fromisoformat("2026-11-24T15:00+08:00")

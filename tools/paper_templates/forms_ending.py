@@ -168,24 +168,7 @@ def dossier_index(sheet: Sheet) -> None:
     sheet.text("文书落款", DATE_BY_HAND)
 
 
-def closing_report(sheet: Sheet) -> None:
-    """结案报告表."""
-    sheet.title()
-    sheet.text("文书编号", "案号：{{ case_no|line(12) }}")
-    sheet.table(
-        (30, 48, 30, 48),
-        row(name("承办单位"), value("{{ committee }}"), name("承办人"), value(names_of("mediators"))),
-        row(name("受理日期"), value("{{ accepted_on }}"), name("结案日期"), value("{{ closed_on }}")),
-        row(name("纠纷类别"), value("{{ category }}"), name("案件来源"), value("{{ source }}")),
-        row(name("处理结果"), value("{{ outcome }}"), name("协议编号"), value("{{ agreement_no }}")),
-        row(name("案由"), value("{{ title }}", 3)),
-    )
-    party_list(sheet)
-    sheet.table(
-        (30, 126),
-        row(name("纠纷\n简要情况"), value("{{ facts }}"), height_mm=30, may_break=True),
-        row(name("调解过程\n和结果"), value("{{ result }}"), height_mm=30, may_break=True),
-    )
+def _what_was_done(sheet: Sheet) -> None:
     sheet.text("文书小标题", "协议履行情况")
     sheet.table(
         (14, 60, 30, 26, 26),
@@ -213,6 +196,27 @@ def closing_report(sheet: Sheet) -> None:
             value("{{ f.satisfaction }}"), may_break=True),
         "{%tr endfor %}",
     )
+
+
+def closing_report(sheet: Sheet) -> None:
+    """结案报告表."""
+    sheet.title()
+    sheet.text("文书编号", "案号：{{ case_no|line(12) }}")
+    sheet.table(
+        (30, 48, 30, 48),
+        row(name("承办单位"), value("{{ committee }}"), name("承办人"), value(names_of("mediators"))),
+        row(name("受理日期"), value("{{ accepted_on }}"), name("结案日期"), value("{{ closed_on }}")),
+        row(name("纠纷类别"), value("{{ category }}"), name("案件来源"), value("{{ source }}")),
+        row(name("处理结果"), value("{{ outcome }}"), name("协议编号"), value("{{ agreement_no }}")),
+        row(name("案由"), value("{{ title }}", 3)),
+    )
+    party_list(sheet)
+    sheet.table(
+        (30, 126),
+        row(name("纠纷\n简要情况"), value("{{ facts }}"), height_mm=30, may_break=True),
+        row(name("调解过程\n和结果"), value("{{ result }}"), height_mm=30, may_break=True),
+    )
+    _what_was_done(sheet)
     sheet.table(
         (30, 126),
         row(name("审核意见"), value(), height_mm=22),
