@@ -28,6 +28,9 @@ from gridmediate.store.models import Account, HistoryEntry
 from tests.builders import CELL, an_account
 from tests.services.office import NOW, TODAY, acting, actor_of, an_office
 
+#: Its stories take about half a second each, and there are many.
+pytestmark = pytest.mark.slow
+
 SECRET_WORDS = "三楼的老周说水管是楼上弄坏的"
 
 

@@ -38,6 +38,9 @@ from gridmediate.store.encryption import unseal
 from gridmediate.store.models import Account, CountyCall, Notice, Prompt
 from tests.rig.world import World
 
+#: Its stories take about half a second each, and there are many.
+pytestmark = pytest.mark.slow
+
 WORDS = "请到现场查违建，当场答复"
 DONE = Answer(AnswerKind.DONE, "已到场，责令拆除")
 #: None of these is dispatched by rule in a case of the test's category.

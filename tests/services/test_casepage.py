@@ -21,6 +21,9 @@ from gridmediate.services.tasks import Answer
 from tests.builders import OTHER_CELL
 from tests.rig.world import World
 
+#: Its stories take about half a second each, and there are many.
+pytestmark = pytest.mark.slow
+
 NAME, PHONE, HOME = "王小芳", "13812342071", "柳溪路 3 号 201"
 PARTIES = (PartyEntry(Side.APPLICANT, NAME, PHONE, HOME), PartyEntry(Side.RESPONDENT, "李四", "13900000000"))
 

@@ -12,6 +12,9 @@ from gridmediate.services import casepage
 from gridmediate.services.casework import ENTRUSTED
 from tests.rig.world import World
 
+#: Its stories take about half a second each, and there are many.
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def street_url(sqlite_street_url: str) -> str:

@@ -47,6 +47,9 @@ from gridmediate.store.models import MediationSession, Notice, TeamSeat
 from tests.builders import COMMUNITY, NEXT_COMMUNITY_CELL
 from tests.rig.world import NOW, World
 
+#: Its stories take about half a second each, and there are many.
+pytestmark = pytest.mark.slow
+
 TOMORROW = NOW + timedelta(days=1)
 HOUR = timedelta(hours=1)
 MINUTES = {

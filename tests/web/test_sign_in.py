@@ -18,6 +18,9 @@ from tests import builders
 from tests.builders import PASSWORD
 from tests.rig.pages import PageClient
 
+#: Its stories take about half a second each, and there are many.
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def account(store):
