@@ -12,6 +12,7 @@ from sqlalchemy import create_engine, text
 
 from tests.rig.network import NetworkReached
 from tests.rig.postgres import PostgresCluster
+from tests.rig.walk import walked
 
 
 def test_a_test_cannot_reach_another_machine() -> None:
@@ -67,3 +68,17 @@ def test_the_browser_shows_a_page(chromium: Any) -> None:
     page.set_content("<h1>网格</h1>")
     assert page.locator("h1").inner_text() == "网格"
     context.close()
+
+
+def test_a_walk_tries_every_row_and_names_all_that_fail() -> None:
+    tried = []
+
+    @walked("step", [1, 2])
+    @walked(("number", "word"), [(1, "one"), (2, "two"), (3, "three")], ids=lambda row: row[1])
+    def claim(step: int, number: int, word: str) -> None:
+        tried.append((step, number))
+        assert number == 1, word
+
+    with pytest.raises(AssertionError, match=r"(?s)4 rows fail.*two, 1: AssertionError: two.*three, 2") as refusal:
+        claim()
+    assert len(tried) == 6 and isinstance(refusal.value.__cause__, AssertionError)

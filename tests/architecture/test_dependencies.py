@@ -8,6 +8,7 @@ from importlib.metadata import packages_distributions
 import pytest
 
 from tests.architecture.source_tree import ROOT, modules
+from tests.rig.walk import walked
 
 #: Declared but never named in an import, and why.
 USED_WITHOUT_IMPORT = {
@@ -47,7 +48,7 @@ def test_every_declared_library_is_in_use() -> None:
     assert _declared("requirements.in") - _imported() - set(USED_WITHOUT_IMPORT) == set()
 
 
-@pytest.mark.parametrize("name", ["requirements", "requirements-build", "requirements-dev"])
+@walked("name", ["requirements", "requirements-build", "requirements-dev"])
 def test_locks_pin_everything_and_name_no_host(name: str) -> None:
     lock = (ROOT / f"{name}.lock").read_text(encoding="utf-8")
     assert _declared(f"{name}.in") <= _declared(f"{name}.lock")

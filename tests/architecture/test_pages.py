@@ -6,9 +6,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-
 from tests.architecture.source_tree import ROOT
+from tests.rig.walk import walked
 
 TEMPLATES = ROOT / "templates"
 STATIC = ROOT / "static"
@@ -50,7 +49,7 @@ def test_no_page_style_or_script_calls_another_host() -> None:
     assert not calls, "\n".join(calls)
 
 
-@pytest.mark.parametrize(
+@walked(
     "forbidden", [_SCRIPT_OF_ITS_OWN, _STYLE_OF_ITS_OWN, _HANDLER, _SCRIPT_ADDRESS], ids=["script", "style", "handler", "address"]
 )
 def test_templates_carry_no_script_or_style(forbidden: re.Pattern[str]) -> None:
@@ -65,7 +64,7 @@ def test_templates_switch_no_escaping_off() -> None:
     assert not found, "\n".join(found)
 
 
-@pytest.mark.parametrize(
+@walked(
     ("pattern", "text", "caught"),
     [
         (_SCRIPT_OF_ITS_OWN, "<script>go()</script>", True),

@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from functools import cache
 from string import Formatter
 
-import pytest
 from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
 from babel.messages.frontend import parse_keywords, parse_mapping_cfg
@@ -23,6 +22,7 @@ from gridmediate.domain.problems import Problem
 from gridmediate.domain.vocabulary import LABELS, PHRASES, Label
 from gridmediate.resources import templates_folder, translations_folder
 from tests.architecture.source_tree import ROOT
+from tests.rig.walk import walked
 
 FOLDER = translations_folder() / "en" / "LC_MESSAGES"
 #: A message is known by its context and its Chinese words.
@@ -152,7 +152,7 @@ def _bare_words(node: nodes.Node) -> Iterator[tuple[int, str]]:
         yield from _bare_words(child)
 
 
-@pytest.mark.parametrize(
+@walked(
     ("source", "bare"),
     [
         ("<p>上报</p>", True),

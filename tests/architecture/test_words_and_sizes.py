@@ -5,9 +5,8 @@ from __future__ import annotations
 import ast
 import re
 
-import pytest
-
 from tests.architecture.source_tree import Module, is_migration, modules
+from tests.rig.walk import walked
 
 MOST_LINES_OF_A_FILE = 450
 MOST_LINES_OF_A_FUNCTION = 50
@@ -76,7 +75,7 @@ def test_no_name_is_empty_of_meaning() -> None:
     assert not empty, "\n".join(empty)
 
 
-@pytest.mark.parametrize(
+@walked(
     ("name", "words"), [("CellManager", {"cell", "manager"}), ("file_case", {"file", "case"}), ("URLPart", {"url", "part"})]
 )
 def test_names_fall_into_their_words(name: str, words: set[str]) -> None:

@@ -6,12 +6,11 @@ import ast
 import re
 from pathlib import Path
 
-import pytest
-
 import gridmediate
 from gridmediate.domain.acts import READINGS, act_label
 from gridmediate.domain.tasks import TaskAct
 from gridmediate.domain.workflow import Act
+from tests.rig.walk import walked
 
 _ACT = re.compile(
     r"(?:account|attachment|audit|calendar|call|case|cells|challenge|guest|heat|interference|investigation|meeting|notice|paper|"
@@ -34,7 +33,7 @@ def _called(node: ast.Call) -> str:
     return getattr(node.func, "attr", None) or getattr(node.func, "id", "")
 
 
-@pytest.mark.parametrize("act", sorted(_written()))
+@walked("act", sorted(_written()))
 def test_every_act_that_is_written_down_reads_in_both_languages(act: str) -> None:
     said = act_label(act)
     assert re.search(r"[\u4e00-\u9fff]", said.zh), act

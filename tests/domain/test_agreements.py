@@ -22,6 +22,7 @@ from gridmediate.domain.agreements import (
     willingness_of,
 )
 from gridmediate.domain.vocabulary import LOCAL_ZONE, Willingness
+from tests.rig.walk import walked
 
 DAYS = st.dates(date(2024, 1, 1), date(2030, 12, 31))
 
@@ -46,7 +47,7 @@ def test_who_pays_on_the_31st_pays_on_the_last_of_a_shorter_month_and_on_the_31s
     assert [day for _, day in instalments(200, 2, date(2026, 12, 5))] == [date(2026, 12, 5), date(2027, 1, 5)]
 
 
-@pytest.mark.parametrize(("total", "count"), [(100, 1), (100, 61), (100, 0), (2, 3), (0, 2)])
+@walked(("total", "count"), [(100, 1), (100, 61), (100, 0), (2, 3), (0, 2)])
 def test_no_instalment_is_nothing(total: int, count: int) -> None:
     with pytest.raises(InstalmentsUneven) as refusal:
         instalments(total, count, date(2026, 1, 1))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -20,11 +19,12 @@ from gridmediate.domain.calls import (
 )
 from gridmediate.domain.tasks import DONE_STATES, TaskState
 from gridmediate.domain.vocabulary import label
+from tests.rig.walk import walked
 
 T = TaskState
 
 
-@pytest.mark.parametrize(("parts", "state"), [
+@walked(("parts", "state"), [
     ([T.ASSIGNED, T.CONFIRMED], CallState.TO_SIGN),
     ([T.RETURNED, T.SIGNED], CallState.TO_SIGN),
     ([T.RULING], CallState.TO_SIGN),
@@ -49,7 +49,7 @@ def test_only_an_urging_needs_no_words_and_only_slips_a_day() -> None:
     assert set(PromptKind) - NEED_A_DAY == {PromptKind.URGE, PromptKind.INSTRUCTION}
 
 
-@pytest.mark.parametrize("word", [*CallMatter, *CallState, *PromptKind, *Rating])
+@walked("word", [*CallMatter, *CallState, *PromptKind, *Rating])
 def test_every_word_reads_in_both_languages(word: StrEnum) -> None:
     assert label(word).zh
     assert label(word).en.isascii()

@@ -23,6 +23,7 @@ from gridmediate.domain.categories import (
 from gridmediate.domain.category_tables import CATEGORY_ROWS, CROSSWALK, HEAD_ROWS, JUSTICE_ROWS
 from gridmediate.domain.problems import FieldNotAChoice
 from gridmediate.domain.vocabulary import Flag
+from tests.rig.walk import walked
 
 # Sub-codes per head in the source list, "other" included where it has one.
 SUB_CODES = {
@@ -49,13 +50,13 @@ def test_the_seventy_eight_source_codes_are_there_and_only_two_are_ours():
     assert {"1499", "1699"} == LOCAL_CODES
 
 
-@pytest.mark.parametrize("head", HEADS.values(), ids=lambda head: head.code)
+@walked("head", HEADS.values(), ids=lambda head: head.code)
 def test_every_head_offers_an_other_as_its_last_choice(head):
     assert head.categories
     assert [each.is_other for each in head.categories] == [False] * (len(head.categories) - 1) + [True]
 
 
-@pytest.mark.parametrize("each", CATEGORIES.values(), ids=lambda each: each.code)
+@walked("each", CATEGORIES.values(), ids=lambda each: each.code)
 def test_every_category_is_worded_in_both_languages(each):
     for text in (each.name, each.short, each.examples, each.title):
         assert text.zh.strip() and text.en.strip()
@@ -76,7 +77,7 @@ def test_a_chip_reads_head_and_sub_class():
     assert category("99").title.zh == "其他"
 
 
-@pytest.mark.parametrize("code", ["", "0", "01", "0205", "9901", "0201 ", "٠٢٠١"])
+@walked("code", ["", "0", "01", "0205", "9901", "0201 ", "٠٢٠١"])
 def test_an_unknown_code_is_refused_in_words(code):
     for ask in (category, t1_of, is_sensitive, not_mediable, export_code):
         with pytest.raises(FieldNotAChoice) as refused:
@@ -148,7 +149,7 @@ def test_seeding_weights_cover_every_class_and_add_up():
     assert weights["10"] == weights["11"] == 0.75
 
 
-@pytest.mark.parametrize(
+@walked(
     ("words", "code"),
     [
         ("漏水", "0201"), ("楼上漏水把我家吊顶泡了", "0201"), ("下水道堵了", "0201"), ("挡光", "0201"), ("占道", "0201"),
@@ -166,7 +167,7 @@ def test_plain_words_lead_to_the_class(words, code):
     assert find_categories(words)[0].code == code
 
 
-@pytest.mark.parametrize("each", [each for each in CATEGORIES.values() if not each.is_other], ids=lambda each: each.code)
+@walked("each", [each for each in CATEGORIES.values() if not each.is_other], ids=lambda each: each.code)
 def test_every_class_is_found_by_its_own_name_and_examples(each):
     for word in (each.short.zh, *each.examples.zh.split("、")):
         assert each in find_categories(word, limit=3), word

@@ -35,6 +35,7 @@ from gridmediate.domain.moved_deadlines import extend, resume
 from gridmediate.domain.problems import Faults
 from gridmediate.domain.vocabulary import LOCAL_ZONE, Label, Urgency, label, say_moment
 from gridmediate.store.holidays import published_calendar, published_years
+from tests.rig.walk import walked
 
 DEFAULT_CALENDAR = published_calendar()
 DEFAULT_YEARS = published_years()
@@ -95,7 +96,7 @@ def test_an_urgent_task_is_signed_within_two_hours_whatever_the_day():
     assert deadline.explain("zh") == "2 小时自 11月21日 周六 23:00 派出起连续计算。"
 
 
-@pytest.mark.parametrize(
+@walked(
     ("amount", "unit", "start", "end"),
     [
         (15, Unit.CALENDAR_DAYS, (2026, 9, 18), date(2026, 10, 8)),  # into National Day, rolls past its end
@@ -113,7 +114,7 @@ def test_days_by_hand(amount, unit, start, end):
     assert last_day(due_in(amount, unit, *start)) == end
 
 
-@pytest.mark.parametrize(
+@walked(
     ("hours", "start", "end"),
     [
         (2, (2026, 11, 23, 9, 40), (2026, 11, 23, 11, 40)),
@@ -312,13 +313,13 @@ def test_the_default_limits_are_those_of_the_reference_and_each_row_is_asked():
     assert met == set(range(len(DEFAULT_LIMITS)))
 
 
-@pytest.mark.parametrize("kind", ClockKind)
+@walked("kind", ClockKind)
 def test_every_clock_is_worded_and_starts_with_an_event(kind):
     assert label(kind).zh and label(kind).en.isascii()
     assert STARTS[kind].zh
 
 
-@pytest.mark.parametrize("limit", DEFAULT_LIMITS, ids=lambda limit: f"{limit.kind}-{limit.category}-{limit.urgency}")
+@walked("limit", DEFAULT_LIMITS, ids=lambda limit: f"{limit.kind}-{limit.category}-{limit.urgency}")
 def test_every_row_names_its_source_and_survives_storage(limit):
     assert limit.source.zh and limit.source.en.isascii()
     stored = json.loads(json.dumps(limit.as_json()))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -26,6 +25,7 @@ from gridmediate.domain.dossier import (
 )
 from gridmediate.domain.legal_routes import legal_routes
 from gridmediate.domain.vocabulary import Side, Source, label
+from tests.rig.walk import walked
 
 TOLD = PartyFacts(1, Side.APPLICANT, is_told=True, identity_seen=True)
 OTHER = replace(TOLD, number=2, side=Side.RESPONDENT)
@@ -69,7 +69,7 @@ def test_a_whole_case_lacks_nothing_and_what_it_did_not_need_is_not_asked_for() 
     assert standing(Piece.EVIDENCE, WHOLE) is Standing.ON_PAPER
 
 
-@pytest.mark.parametrize(("piece", "change", "lacks"), [
+@walked(("piece", "change", "lacks"), [
     (Piece.APPLICATION, {"was_accepted": False, "outcome": None, "state": State.FILED}, [(Page.ACTS, None)]),
     (Piece.APPLICATION, {"was_accepted": False, "outcome": None, "source": Source.PARTY}, []),
     (Piece.RIGHTS_NOTICE, {"parties": ()}, [(Page.PARTIES, None)]),
@@ -93,7 +93,7 @@ def test_a_gap_is_told_with_the_page_where_it_is_made_good(piece: Piece, change:
     assert standing(piece, case) is (Standing.MISSING if lacks else Standing.PRESENT)
 
 
-@pytest.mark.parametrize(("outcome", "accepted", "needed"), [
+@walked(("outcome", "accepted", "needed"), [
     (Outcome.REFUSED, False, False), (Outcome.REFUSED, True, True), (Outcome.NOT_ACCEPTED, False, False),
     (Outcome.SOLVED_ON_SPOT, False, False), (None, False, True), (None, True, True),
 ])
@@ -109,7 +109,7 @@ def test_who_refuses_before_the_first_session_leaves_no_minutes_missing() -> Non
     assert standing(Piece.MEDIATION_RECORD, replace(case, sessions_held=1)) is Standing.PRESENT
 
 
-@pytest.mark.parametrize(("paper", "change", "count"), [
+@walked(("paper", "change", "count"), [
     ("application", {}, 1), ("application", {"outcome": Outcome.REFUSED}, 0),
     ("application", {"outcome": Outcome.REFUSED, "source": Source.PARTY}, 1),
     ("application", {"outcome": Outcome.DUPLICATE, "source": Source.PARTY}, 0),

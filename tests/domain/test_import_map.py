@@ -25,6 +25,7 @@ from gridmediate.domain.tasks import TaskState
 from gridmediate.domain.vocabulary import Datum
 from gridmediate.domain.workflow import FINAL_STATES, TRANSITIONS, Act, Outcome, State
 from gridmediate.resources import grids_folder
+from tests.rig.walk import walked
 
 NOW = datetime(2026, 11, 23, 1, 40, tzinfo=UTC)
 MAPPING = """
@@ -83,7 +84,7 @@ def test_what_is_closed_says_when_and_how():
     assert row.result == "部门办结"
 
 
-@pytest.mark.parametrize(("change", "problem"), [
+@walked(("change", "problem"), [
     ({"No": " "}, NumberMissing),
     ({"No": "9" * 70}, FieldTooLong),
     ({"Filed": "2.11.2026"}, MomentUnreadable),
@@ -167,7 +168,7 @@ def test_what_is_no_toml_is_refused():
         read_map("[number")
 
 
-@pytest.mark.parametrize("text", ["number = 3", "[category]\nvalues = 3", "[number]\ncolumn = 3"])
+@walked("text", ["number = 3", "[category]\nvalues = 3", "[number]\ncolumn = 3"])
 def test_values_of_another_kind_are_faults_and_no_crash(text):
     assert faults_of(text)
 
@@ -178,7 +179,7 @@ def test_the_shipped_mapping_reads():
     assert set(mapping.department.words) == set(mapping.departments)
 
 
-@pytest.mark.parametrize("word", STATUS_WORDS)
+@walked("word", STATUS_WORDS)
 def test_a_course_is_a_way_through_the_workflow_table(word):
     course = course_to(word)
     state, outcome = State.FILED, None

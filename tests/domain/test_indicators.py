@@ -26,6 +26,7 @@ from gridmediate.domain.indicators import (
     street_total,
     worst_first,
 )
+from tests.rig.walk import walked
 
 COUNTS = st.builds(CellCounts, *[st.integers(0, 12)] * 6, households=st.none() | st.integers(0, 600), grave=st.integers(0, 3))
 
@@ -64,7 +65,7 @@ def test_no_data_is_not_zero() -> None:
     assert class_sizes(MeasureName.OPEN, [None, a_cell(), a_cell(late=3)]) == [1, 0, 1, 0, 0, 1]
 
 
-@pytest.mark.parametrize(("count", "found"), [(0, 0), (1, 1), (2, 1), (3, 2), (4, 2), (5, 3), (6, 3), (7, 4), (40, 4)])
+@walked(("count", "found"), [(0, 0), (1, 1), (2, 1), (3, 2), (4, 2), (5, 3), (6, 3), (7, 4), (40, 4)])
 def test_classes_of_open_cases_are_fixed_whole_numbers(count: int, found: int) -> None:
     assert class_of(MEASURES[MeasureName.OPEN], measure(MeasureName.OPEN, a_cell(mediating=count))) == found
 

@@ -27,6 +27,7 @@ from gridmediate.domain.ladder import (
 )
 from gridmediate.domain.vocabulary import LOCAL_ZONE, Label
 from gridmediate.domain.working_calendar import CalendarDay, WorkingCalendar
+from tests.rig.walk import walked
 
 WORDS = Label("惯例", "customary")
 HOLIDAYS = [CalendarDay(date(2026, 10, day), False, WORDS) for day in range(1, 8)]
@@ -52,7 +53,7 @@ def at(text: str) -> datetime:
 # -- the moments ---------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("due_at", "count", "falls_at"), [
+@walked(("due_at", "count", "falls_at"), [
     ("2026-11-24 00:00", 1, "2026-11-25 00:00"),  # the end of Monday: the end of Tuesday
     ("2026-11-28 00:00", 1, "2026-12-01 00:00"),  # the end of Friday: the end of Monday
     ("2026-11-27 10:20", 1, "2026-11-30 10:20"),  # within Friday: the same hour on Monday
@@ -143,7 +144,7 @@ def test_who_slept_tells_the_truth_of_now() -> None:
     assert found.hearers == {Hearer.CADRE, Hearer.GRID_WORKER, Hearer.STREET}
 
 
-@pytest.mark.parametrize(("subject", "now", "rungs", "hearers"), [
+@walked(("subject", "now", "rungs", "hearers"), [
     (Subject.CASE, "2026-11-20 10:00", [Rung.WARN], {Hearer.CADRE, Hearer.GRID_WORKER}),
     (Subject.CASE, "2026-11-24 00:00", [Rung.WARN], {Hearer.CADRE, Hearer.GRID_WORKER}),
     (Subject.CASE, "2026-11-24 00:01", [Rung.WARN, Rung.LATE], {Hearer.CADRE, Hearer.GRID_WORKER}),
@@ -181,13 +182,13 @@ def test_each_step_stands_once_and_higher_ones_come_later() -> None:
         assert waits == sorted(set(waits))
 
 
-@pytest.mark.parametrize("step", DEFAULT_LADDER)
+@walked("step", DEFAULT_LADDER)
 def test_a_row_is_read_back_as_it_was_kept(step: LadderStep) -> None:
     assert LadderStep.from_json(step.as_json()) == step
     assert step.source.zh and step.source.en.isascii()
 
 
-@pytest.mark.parametrize(("subject", "days", "hearers"), [
+@walked(("subject", "days", "hearers"), [
     (Subject.CASE, 0, ()), (Subject.CASE, -1, (Hearer.CADRE,)), (Subject.SIGN, None, (Hearer.CADRE,)),
 ])
 def test_a_row_that_cannot_work_is_refused(subject: Subject, days: int | None, hearers: tuple[Hearer, ...]) -> None:

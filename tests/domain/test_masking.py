@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from gridmediate.domain.masking import MINOR, mask_name, mask_phone
+from tests.rig.walk import walked
 
 
-@pytest.mark.parametrize(("name", "shown"), [
+@walked(("name", "shown"), [
     ("王小芳", "王*芳"), ("李四", "李*"), ("欧阳明明", "欧**明"), ("王", "王*"), (" 王小芳 ", "王*芳"), ("", ""),
     ("Zhang Wei", "Zhang ***"), ("Anna Maria Li", "Anna *** ***"), ("阿卜杜拉·买买提", "阿******提"),
 ])
@@ -26,7 +26,7 @@ def test_an_organisation_is_no_person() -> None:
     assert mask_name("锦溪物业有限公司", is_organisation=True) == "锦溪物业有限公司"
 
 
-@pytest.mark.parametrize(("phone", "shown"), [
+@walked(("phone", "shown"), [
     ("13812342071", "138****2071"), (" 13812342071 ", "138****2071"), ("88812345", "********"), ("", ""),
     ("+8613812342071", "+86****2071"),
 ])

@@ -6,7 +6,6 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import product
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,6 +14,7 @@ from gridmediate.domain.permissions import GRANTS, Permission
 from gridmediate.domain.tasks import DONE_STATES, TASK_TABLE, WITH_DEPARTMENT, TaskState, is_open
 from gridmediate.domain.vocabulary import PHRASES, Label, Level, Role, label
 from gridmediate.domain.workflow import FINAL_STATES, TO_CLOSE, TRANSITIONS, AgreementState, Extension, State
+from tests.rig.walk import walked
 
 NOW = datetime(2026, 11, 23, 1, 40, tzinfo=UTC)
 DUE = NOW + timedelta(days=20)
@@ -64,7 +64,7 @@ def test_whatever_runs_beside_it_is_the_turn_of_somebody_who_can_act(state, plac
         assert any(open_now & GRANTS[role].keys() for role in _MEANT[step.turn])
 
 
-@pytest.mark.parametrize(("beside", "code", "turn"), [
+@walked(("beside", "code", "turn"), [
     (Beside(level=Level.STREET, raise_due_at=DUE), "next.answer_raise", Turn.STREET),
     (Beside(level=Level.COMMUNITY, raise_due_at=DUE), "next.answer_raise", Turn.COMMUNITY),
     (Beside(level=Level.COUNTY, raise_due_at=DUE), "next.answer_raise", Turn.COUNTY),
@@ -79,7 +79,7 @@ def test_what_was_asked_of_others_comes_before_the_next_session(beside: Beside, 
     assert (step.phrase.code, step.turn) == (code, turn)
 
 
-@pytest.mark.parametrize(("state", "beside", "code"), [
+@walked(("state", "beside", "code"), [
     (State.AGREED_WRITTEN, Beside(agreement=AgreementState.UNSIGNED, clauses_open=2), "next.sign_agreement"),
     (State.AGREED_ORAL, Beside(agreement=AgreementState.IN_FORCE, clauses_open=2), "next.start_performing"),
     (State.PERFORMING, Beside(agreement=AgreementState.IN_FORCE, clauses_open=2), "next.see_performed"),
@@ -93,7 +93,7 @@ def test_an_agreement_is_signed_then_kept_then_the_case_is_closed(state: State, 
     assert next_step(state, placed=True, due_at=DUE, beside=beside).phrase.code == code
 
 
-@pytest.mark.parametrize(
+@walked(
     ("state", "placed", "has_community", "task"),
     [each for each in product(sorted(set(State) - FINAL_STATES), [True, False], [True, False], [None, *OUT])],
 )
@@ -110,7 +110,7 @@ def test_a_place_that_no_community_was_asked_about_waits_for_the_street() -> Non
     assert next_step(State.FILED, placed=False, has_community=True, due_at=DUE).turn is Turn.COMMUNITY
 
 
-@pytest.mark.parametrize(("state", "code"), [
+@walked(("state", "code"), [
     (State.FILED, "next.decide"), (State.ACCEPTED, "next.form_team"), (State.REOPENED, "next.form_team"),
     (State.TEAM_FORMED, "next.hold_session"), (State.MEDIATING, "next.hold_session"),
     *((state, "next.close") for state in sorted(TO_CLOSE)), *((state, "next.nothing") for state in sorted(FINAL_STATES)),
@@ -120,8 +120,8 @@ def test_a_placed_case_without_tasks_waits_for(state: State, code: str) -> None:
     assert step.phrase.code == code
 
 
-@pytest.mark.parametrize("state", FORMED)
-@pytest.mark.parametrize(("task", "code", "turn"), [
+@walked("state", FORMED)
+@walked(("task", "code", "turn"), [
     (TaskState.RULING, "next.rule", Turn.STREET), (TaskState.RETURNED, "next.dispatch_again", Turn.COMMUNITY),
     (TaskState.ANSWERED, "next.confirm_answer", Turn.COMMUNITY), (TaskState.ASSIGNED, "next.await_answer", Turn.DEPARTMENTS),
     (TaskState.SIGNED, "next.await_answer", Turn.DEPARTMENTS),
@@ -140,8 +140,8 @@ def test_what_stands_with_the_community_comes_before_what_stands_with_department
     assert step.due_at == DUE
 
 
-@pytest.mark.parametrize("state", FORMED)
-@pytest.mark.parametrize("task", [TaskState.RETURNED, TaskState.ANSWERED])
+@walked("state", FORMED)
+@walked("task", [TaskState.RETURNED, TaskState.ANSWERED])
 def test_what_the_street_called_comes_back_to_the_street(state: State, task: TaskState) -> None:
     called = replace(brief(task), is_called=True)
     assert next_step(state, placed=True, due_at=DUE, tasks=[called]).turn is Turn.STREET
@@ -194,7 +194,7 @@ def test_the_worker_has_a_part_in_three_steps_and_reads_of_no_other() -> None:
     assert part.say("zh") == "带双方到场，第 1 次调解"
 
 
-@pytest.mark.parametrize("turn", Turn)
+@walked("turn", Turn)
 def test_every_turn_reads_in_both_languages(turn: Turn) -> None:
     assert label(turn).zh
     assert label(turn).en.isascii()

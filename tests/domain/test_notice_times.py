@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, time, timedelta
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from gridmediate.domain.notice_times import PAUSES, QuietHours, Wishes, after_quiet, leaves_at, morning_after, tries_again_at
 from gridmediate.domain.vocabulary import LOCAL_ZONE
+from tests.rig.walk import walked
 
 MOMENTS = st.integers(0, 20 * 365 * 24 * 3600).map(lambda seconds: datetime(2020, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds))
 HOURS = st.builds(time, st.integers(0, 23), st.integers(0, 59))
@@ -49,7 +49,7 @@ def test_a_moment_that_may_leave_leaves_then(since: datetime, quiet: QuietHours)
     assert (leaves == since) is not quiet.hold(since)
 
 
-@pytest.mark.parametrize(("since", "leaves"), [
+@walked(("since", "leaves"), [
     (at(20, 59), at(20, 59)), (at(21), at(7, 30, 24)), (at(23, 59), at(7, 30, 24)), (at(0), at(7, 30)),
     (at(7, 29), at(7, 30)), (at(7, 30), at(7, 30)),
 ])
@@ -57,7 +57,7 @@ def test_the_usual_night_is_quiet_from_nine_to_half_past_seven(since: datetime, 
     assert leaves_at(since, Wishes()) == leaves
 
 
-@pytest.mark.parametrize(("since", "leaves"), [(at(7, 29), at(7, 30)), (at(7, 30), at(7, 30, 24)), (at(12), at(7, 30, 24))])
+@walked(("since", "leaves"), [(at(7, 29), at(7, 30)), (at(7, 30), at(7, 30, 24)), (at(12), at(7, 30, 24))])
 def test_a_digest_leaves_the_next_morning(since: datetime, leaves: datetime) -> None:
     assert leaves_at(since, Wishes(is_digest=True)) == leaves
 

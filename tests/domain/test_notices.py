@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import re
 
-import pytest
-
 from gridmediate.domain import acts
 from gridmediate.domain.acts import act_label
 from gridmediate.domain.notices import Channel, DeliveryState, Failure, NoticeItem, body_words, subject_words
 from gridmediate.domain.vocabulary import label
+from tests.rig.walk import walked
 
 LINK = "https://gm.example.cn/cases/LX-2026-0412"
 #: All that may be left of a message once number, act and link are taken out.
 SIGNS = re.compile(r"[\s:：.。]*")
 
 
-@pytest.mark.parametrize("language", ["zh", "en"])
-@pytest.mark.parametrize("act", sorted(acts._WORDS))
+@walked("language", ["zh", "en"])
+@walked("act", sorted(acts._WORDS))
 def test_the_notice_of_every_act_holds_number_label_and_link_alone(act: str, language: str) -> None:
     item = NoticeItem("LX-2026-0412", act, LINK)
     for said in (subject_words((item,), language), body_words((item,), language)):

@@ -7,7 +7,6 @@ from dataclasses import fields, replace
 from pathlib import Path
 from uuid import UUID
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -27,6 +26,7 @@ from gridmediate.domain.permissions import (
 from gridmediate.domain.tasks import TASK_TABLE
 from gridmediate.domain.vocabulary import Level, Role
 from gridmediate.domain.workflow import TRANSITIONS
+from tests.rig.walk import walked
 
 #: What permissions that are about one case begin with.
 _OF_A_CASE = ("case", "interference", "paper", "party", "task", "team")
@@ -60,9 +60,9 @@ RAISED: dict[Scope, tuple[Actor, CaseSubject, Scope]] = {
 }
 
 
-@pytest.mark.parametrize("scope", sorted(WITHIN))
-@pytest.mark.parametrize("permission", Permission)
-@pytest.mark.parametrize("role", Role)
+@walked("scope", sorted(WITHIN))
+@walked("permission", Permission)
+@walked("role", Role)
 def test_a_role_reaches_exactly_as_far_as_the_table_says(role: Role, permission: Permission, scope: Scope) -> None:
     actor, case = WITHIN[scope]
     actor = replace(actor, roles=frozenset({role}))
@@ -73,9 +73,9 @@ def test_a_role_reaches_exactly_as_far_as_the_table_says(role: Role, permission:
     assert may(actor, permission) is (Scope.HOME in granted)
 
 
-@pytest.mark.parametrize("scope", sorted(RAISED))
-@pytest.mark.parametrize("permission", Permission)
-@pytest.mark.parametrize("role", Role)
+@walked("scope", sorted(RAISED))
+@walked("permission", Permission)
+@walked("role", Role)
 def test_what_was_sent_up_opens_to_the_level_that_was_asked(role: Role, permission: Permission, scope: Scope) -> None:
     actor, case, whole = RAISED[scope]
     actor = replace(actor, roles=frozenset({role}))
@@ -92,7 +92,7 @@ def test_a_seat_on_the_team_is_a_case_of_ones_own_until_one_leaves() -> None:
     assert not may(worker, Permission.CASE_READ, FAR)
 
 
-@pytest.mark.parametrize("permission", Permission)
+@walked("permission", Permission)
 def test_a_permission_is_somebodys(permission: Permission) -> None:
     assert any(permission in granted for granted in GRANTS.values())
 
@@ -104,7 +104,7 @@ def test_permissions_stand_in_alphabetical_order_each_once() -> None:
         assert list(granted) == sorted(granted), role
 
 
-@pytest.mark.parametrize("permission", Permission)
+@walked("permission", Permission)
 def test_a_permission_is_asked_for_somewhere(permission: Permission) -> None:
     in_tables = {row.permission for row in TRANSITIONS} | {row.permission for row in TASK_TABLE}
     assert permission in in_tables or permission.name in _asked_for()

@@ -6,10 +6,9 @@ import json
 import re
 import string
 
-import pytest
-
 from gridmediate.domain.placing import Placed
 from gridmediate.domain.vocabulary import PHRASES, Phrase
+from tests.rig.walk import walked
 
 CELL = {"zh": "第一网格", "en": "Cell 1"}
 VALUES = {
@@ -19,12 +18,12 @@ VALUES = {
 CODES = sorted(code for code in PHRASES if code.startswith("place."))
 
 
-@pytest.mark.parametrize("how", Placed)
+@walked("how", Placed)
 def test_every_way_of_lying_has_its_sentence(how: Placed) -> None:
     assert f"place.{how}" in PHRASES
 
 
-@pytest.mark.parametrize("code", CODES)
+@walked("code", CODES)
 def test_a_sentence_names_the_same_things_in_both_languages_and_survives_being_stored(code: str) -> None:
     said = PHRASES[code]
     named = [{field for _, field, _, _ in string.Formatter().parse(text) if field} for text in (said.zh, said.en)]

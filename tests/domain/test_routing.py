@@ -23,6 +23,7 @@ from gridmediate.domain.routing import CELL_KINDS, LAST_RESORT, Place, RoutingRu
 from gridmediate.domain.routing_defaults import DEFAULT_RULES
 from gridmediate.domain.routing_rows import NoLastResort, RuleNeverReached, RuleNumberTwice, check_rules, rule_from_json
 from gridmediate.domain.vocabulary import PHRASES, Flag, Label, Part, Phrase, Urgency
+from tests.rig.walk import walked
 
 FLAG_SETS = [frozenset(some) for size in range(len(Flag) + 1) for some in combinations(Flag, size)]
 HERE = Place("990102001003005")
@@ -36,7 +37,7 @@ def codes(routed):
     return [each.code for each in routed]
 
 
-@pytest.mark.parametrize("code", CATEGORIES)
+@walked("code", CATEGORIES)
 def test_every_code_under_every_set_of_circumstances_is_led(code):
     numbers = {rule.no: rule for rule in DEFAULT_RULES}
     for flags in FLAG_SETS:
@@ -63,7 +64,7 @@ LEADS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("code", "lead"), LEADS.items())
+@walked(("code", "lead"), LEADS.items())
 def test_the_default_lead_is_that_of_the_reference(code, lead):
     assert route(DEFAULT_RULES, code).lead.code == lead
 
@@ -84,7 +85,7 @@ def test_violence_at_home_gives_the_lead_to_the_police_and_keeps_the_federation(
     assert "转为协办" in routing.support[0].reason.say("zh")
 
 
-@pytest.mark.parametrize(
+@walked(
     ("flag", "departments"),
     [
         (Flag.DOMESTIC_VIOLENCE, {"police_station", "womens_federation"}),
@@ -181,7 +182,7 @@ def test_there_are_ten_departments_and_the_committee_is_none_of_them():
     assert department_name("elsewhere").zh == "elsewhere"
 
 
-@pytest.mark.parametrize("code", DEPARTMENTS)
+@walked("code", DEPARTMENTS)
 def test_every_department_is_used_worded_and_has_a_question_for_every_category(code):
     each = DEPARTMENTS[code]
     assert code.isascii() and code == code.lower()
@@ -196,7 +197,7 @@ def test_a_department_of_the_offices_own_is_asked_the_general_question():
     assert default_ask("water_company", "0201").say("zh") == "按职责查明情况并答复"
 
 
-@pytest.mark.parametrize("rule", DEFAULT_RULES, ids=lambda rule: rule.no)
+@walked("rule", DEFAULT_RULES, ids=lambda rule: rule.no)
 def test_every_default_rule_is_worded_and_survives_storage(rule):
     assert rule.label.en.isascii() and rule.why.en.isascii()
     stored = json.loads(json.dumps(rule.as_json()))

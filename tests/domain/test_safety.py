@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -21,6 +20,7 @@ from gridmediate.domain.safety import (
     urgency_after,
 )
 from gridmediate.domain.vocabulary import LOCAL_ZONE, Flag, Urgency, label
+from tests.rig.walk import walked
 
 NOW = datetime(2026, 11, 23, 9, 40, tzinfo=LOCAL_ZONE)
 FLAGS = st.frozensets(st.sampled_from(Flag))
@@ -32,7 +32,7 @@ def colour(flags: tuple[Flag, ...] = (), late: timedelta | None = None, *, is_op
     return colour_of(flags, urgency_of(flags), is_open=is_open, due_at=due_at, now=NOW).alert
 
 
-@pytest.mark.parametrize("flag", Flag)
+@walked("flag", Flag)
 def test_where_somebody_may_be_hurt_it_is_red_and_every_other_circumstance_is_yellow(flag: Flag) -> None:
     assert colour((flag,)) is (Alert.RED if flag in URGENT_FLAGS else Alert.YELLOW)
 
@@ -76,7 +76,7 @@ def test_the_duty_to_report_ends_with_the_report() -> None:
     assert {INSTEAD_OF[other]: other for other in INSTEAD_OF} == INSTEAD_OF
 
 
-@pytest.mark.parametrize("step", SafetyStep)
+@walked("step", SafetyStep)
 def test_a_step_reads_in_both_languages(step: SafetyStep) -> None:
     assert label(step).zh
     assert label(step).en.isascii()
@@ -85,7 +85,7 @@ def test_a_step_reads_in_both_languages(step: SafetyStep) -> None:
 NAMES = {"王小芳": "申请人", "李强": "被申请人", "欧阳明月": "申请人2", "Li Na": "被申请人2", "张": "×"}
 
 
-@pytest.mark.parametrize(("text", "said"), [
+@walked(("text", "said"), [
     ("王小芳说李强动手", "申请人说被申请人动手"),
     ("小芳不在家，明月在", "申请人不在家，申请人2在"),
     ("电话 138 1234 2071，身份证 330106199001011234", "电话 ……，身份证 ……"),

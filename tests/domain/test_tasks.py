@@ -25,6 +25,7 @@ from gridmediate.domain.tasks import (
     open_task_acts,
 )
 from gridmediate.domain.vocabulary import Role, label
+from tests.rig.walk import walked
 
 T, A = TaskState, TaskAct
 #: Written a second time by hand: act → the states it is open in, the state it leads to, the roles that do it.
@@ -52,9 +53,9 @@ def anything(_permission: Permission) -> bool:
     return True
 
 
-@pytest.mark.parametrize("role", Role)
-@pytest.mark.parametrize(("act", "called"), [(act, False) for act in EXPECTED] + [(act, True) for act in WHEN_CALLED])
-@pytest.mark.parametrize("state", TaskState)
+@walked("role", Role)
+@walked(("act", "called"), [(act, False) for act in EXPECTED] + [(act, True) for act in WHEN_CALLED])
+@walked("state", TaskState)
 def test_each_role_does_in_each_state_exactly_what_the_field_says(
     state: TaskState, act: TaskAct, role: Role, called: bool,
 ) -> None:
@@ -81,7 +82,7 @@ def test_each_role_does_in_each_state_exactly_what_the_field_says(
         assert act in shown
 
 
-@pytest.mark.parametrize("facts", [TaskFacts(T.SIGNED), TaskFacts(T.SIGNED, called=True, came=True)], ids=["asked", "came"])
+@walked("facts", [TaskFacts(T.SIGNED), TaskFacts(T.SIGNED, called=True, came=True)], ids=["asked", "came"])
 def test_only_who_was_called_comes_and_once(facts: TaskFacts) -> None:
     with pytest.raises(ArrivalNotOpen):
         advance_task(facts, A.COME, permitted=anything)
@@ -99,8 +100,8 @@ def test_the_first_return_goes_to_the_community_the_second_to_the_street() -> No
     assert advance_task(TaskFacts(T.ASSIGNED, 7), A.SEND_BACK, permitted=anything) is T.RULING
 
 
-@pytest.mark.parametrize("state", sorted(WITH_DEPARTMENT))
-@pytest.mark.parametrize("count", [0, 1, 2])
+@walked("state", sorted(WITH_DEPARTMENT))
+@walked("count", [0, 1, 2])
 def test_after_a_ruling_nothing_goes_back(state: TaskState, count: int) -> None:
     facts = TaskFacts(state, count, ruled=True)
     with pytest.raises(RulingIsFinal) as refusal:
@@ -114,8 +115,8 @@ def test_only_confirmed_and_recalled_tasks_hold_nothing_up() -> None:
     assert {state for state in TaskState if not is_open(state)} == DONE_STATES == {T.CONFIRMED, T.RECALLED}
 
 
-@pytest.mark.parametrize(("called", "asker"), [(False, Role.CADRE), (True, Role.LEADER)])
-@pytest.mark.parametrize("state", sorted(set(TaskState) - DONE_STATES))
+@walked(("called", "asker"), [(False, Role.CADRE), (True, Role.LEADER)])
+@walked("state", sorted(set(TaskState) - DONE_STATES))
 def test_every_open_task_can_be_ended_by_who_asked_alone(state: TaskState, called: bool, asker: Role) -> None:
     # Otherwise a silent department could keep a case from closing for ever.
     def permitted(permission: Permission) -> bool:
@@ -125,7 +126,7 @@ def test_every_open_task_can_be_ended_by_who_asked_alone(state: TaskState, calle
     assert {advance_task(facts, act, permitted=permitted) for act in open_task_acts(facts, permitted)} & DONE_STATES
 
 
-@pytest.mark.parametrize("state", sorted(DONE_STATES))
+@walked("state", sorted(DONE_STATES))
 def test_a_task_that_is_done_stays_done(state: TaskState) -> None:
     assert open_task_acts(TaskFacts(state), anything) == ()
 
@@ -145,7 +146,7 @@ def test_a_task_goes_back_at_most_twice_however_long_it_lives(acts: list[TaskAct
     assert rulings <= 1
 
 
-@pytest.mark.parametrize("word", [*TaskState, *TaskAct, *ReturnReason, *AnswerKind])
+@walked("word", [*TaskState, *TaskAct, *ReturnReason, *AnswerKind])
 def test_every_word_reads_in_both_languages(word) -> None:
     assert label(word).zh
     assert label(word).en.isascii()

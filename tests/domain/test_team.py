@@ -31,6 +31,7 @@ from gridmediate.domain.team import (
     unsettled,
 )
 from gridmediate.domain.vocabulary import Flag, Part, Phrase, Seat
+from tests.rig.walk import walked
 
 CELL = "990102001003005"
 DAY = date(2026, 11, 23)
@@ -74,7 +75,7 @@ def test_a_case_led_by_the_committee_has_no_lead_among_its_departments():
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize(
+@walked(
     ("day", "who"),
     [(date(2026, 9, 1), WORKER), (date(2026, 11, 23), WORKER), (date(2026, 11, 24), COVER), (date(2026, 8, 31), None)],
 )
@@ -105,7 +106,7 @@ def test_a_row_of_another_cell_does_not_count():
     assert worker_seat(a_plan([an_entry(WORKER, cell_code="990102001003006")])).vacant
 
 
-@pytest.mark.parametrize(("ground", "said"), [("declared", "申报了利害关系"), (Exclusion.CHALLENGED, "被申请回避")])
+@walked(("ground", "said"), [("declared", "申报了利害关系"), (Exclusion.CHALLENGED, "被申请回避")])
 def test_who_has_an_interest_is_passed_over_and_the_next_one_says_so(ground, said):
     seat = worker_seat(a_plan(excluded={WORKER: ground}))
     assert seat.account_id == COVER

@@ -46,6 +46,7 @@ from gridmediate.domain.workflow import (
     row_for,
     status_of,
 )
+from tests.rig.walk import walked
 
 ME = uuid4()
 #: Somebody of each role who answers for the one place there is, in every way the role can.
@@ -151,8 +152,8 @@ def anything(_permission: Permission) -> bool:
     return True
 
 
-@pytest.mark.parametrize("level", Level)
-@pytest.mark.parametrize(("state", "act"), EVERY)
+@walked("level", Level)
+@walked(("state", "act"), EVERY)
 def test_each_role_does_in_each_state_exactly_what_the_field_says(state: State, act: Act, level: Level) -> None:
     target, facts = led_to(state, act), ready(state, act)
     for role in Role:
@@ -175,8 +176,8 @@ def test_the_two_tables_name_every_act_once() -> None:
     assert not EXPECTED.keys() & BESIDE.keys()
 
 
-@pytest.mark.parametrize("role", Role)
-@pytest.mark.parametrize("state", State)
+@walked("role", Role)
+@walked("state", State)
 def test_the_buttons_of_a_page_are_the_acts_that_would_be_done(state: State, role: Role) -> None:
     facts = replace(READY, state=state)
     shown = {each.row.act for each in open_acts(facts, permits(role)) if each.blocked is None}
@@ -225,7 +226,7 @@ NEEDED = {
 }
 
 
-@pytest.mark.parametrize("row", TRANSITIONS, ids=lambda row: f"{row.source}-{row.act}")
+@walked("row", TRANSITIONS, ids=lambda row: f"{row.source}-{row.act}")
 def test_each_row_turns_its_clock_names_its_outcome_and_tells_its_people(row) -> None:
     assert row.clock is CLOCK.get(row.act, Clock.STOP)
     assert row.outcome is OUTCOME.get(row.act)
@@ -233,7 +234,7 @@ def test_each_row_turns_its_clock_names_its_outcome_and_tells_its_people(row) ->
     assert set(row.needs) == NEEDED[row.act]
 
 
-@pytest.mark.parametrize("row", [row for row in TRANSITIONS if row.needs], ids=lambda row: f"{row.source}-{row.act}")
+@walked("row", [row for row in TRANSITIONS if row.needs], ids=lambda row: f"{row.source}-{row.act}")
 def test_an_act_without_its_words_names_every_word_that_is_missing(row) -> None:
     with pytest.raises(Faults) as refusal:
         advance(ready(row.source, row.act), row.act, permitted=anything)
@@ -270,7 +271,7 @@ BROKEN: dict[Condition, tuple[dict, type[Exception]]] = {
 CONDITIONED = [(row, condition) for row in TRANSITIONS for condition in row.conditions]
 
 
-@pytest.mark.parametrize(("row", "condition"), CONDITIONED, ids=[f"{row.source}-{row.act}-{each}" for row, each in CONDITIONED])
+@walked(("row", "condition"), CONDITIONED, ids=[f"{row.source}-{row.act}-{each}" for row, each in CONDITIONED])
 def test_a_condition_that_does_not_hold_refuses_in_words_and_beside_the_button(row, condition: Condition) -> None:
     change, kind = BROKEN[condition]
     facts = replace(ready(row.source, row.act), **change)
@@ -282,7 +283,7 @@ def test_a_condition_that_does_not_hold_refuses_in_words_and_beside_the_button(r
     assert type(blocked) is kind
 
 
-@pytest.mark.parametrize("row", TRANSITIONS, ids=lambda row: f"{row.source}-{row.act}")
+@walked("row", TRANSITIONS, ids=lambda row: f"{row.source}-{row.act}")
 def test_what_a_row_does_not_ask_for_does_not_stop_it(row) -> None:
     asked = {name for condition in row.conditions for name in BROKEN[condition][0]}
     for condition, (change, _) in BROKEN.items():
@@ -321,12 +322,12 @@ def test_every_state_can_be_reached_from_filed() -> None:
     assert reachable(State.FILED, set(Act)) == set(State)
 
 
-@pytest.mark.parametrize("state", sorted(set(State) - FINAL_STATES))
+@walked("state", sorted(set(State) - FINAL_STATES))
 def test_every_open_state_has_a_way_to_an_end(state: State) -> None:
     assert reachable(state, set(Act)) & FINAL_STATES
 
 
-@pytest.mark.parametrize("state", sorted(set(State) - FINAL_STATES))
+@walked("state", sorted(set(State) - FINAL_STATES))
 def test_every_open_state_has_a_lawful_end_that_asks_nobodys_agreement(state: State) -> None:
     # Nor a cell, a full team, a willing party or a department's answer: only, before closing, that no task is left open.
     # An agreement that binds nobody goes back to mediation; one that binds and is not kept begins its performance and ends so.
@@ -339,8 +340,8 @@ def test_every_open_state_has_a_lawful_end_that_asks_nobodys_agreement(state: St
             assert row.conditions == (Condition.NO_OPEN_TASK,)
 
 
-@pytest.mark.parametrize("left", [0, 2])
-@pytest.mark.parametrize(("state", "agreement"), [
+@walked("left", [0, 2])
+@walked(("state", "agreement"), [
     (State.AGREED_ORAL, AgreementState.IN_FORCE), (State.AGREED_WRITTEN, AgreementState.UNSIGNED),
     (State.AGREED_WRITTEN, AgreementState.IN_FORCE), (State.PERFORMING, AgreementState.IN_FORCE),
 ])
@@ -390,7 +391,7 @@ def test_every_end_has_its_outcome_and_every_outcome_its_end() -> None:
             assert row.outcome is not None
 
 
-@pytest.mark.parametrize("word", [*State, *Act, *Outcome, *Needs])
+@walked("word", [*State, *Act, *Outcome, *Needs])
 def test_every_word_reads_in_both_languages(word) -> None:
     assert re.search(r"[\u4e00-\u9fff]", label(word).zh)
     assert label(word).en.isascii()
@@ -404,8 +405,8 @@ def test_the_stepper_walks_the_table() -> None:
 # -- status and diagram ------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("state", State)
-@pytest.mark.parametrize("outcome", [None, *Outcome])
+@walked("state", State)
+@walked("outcome", [None, *Outcome])
 def test_a_state_reads_as_one_of_five_words_and_never_as_late(state: State, outcome: Outcome | None) -> None:
     status = status_of(state, outcome)
     assert status is not Status.OVERDUE
@@ -420,7 +421,7 @@ def test_closing_does_not_change_how_a_case_ended() -> None:
     assert status_of(State.CLOSED, Outcome.SETTLED_BY_DEPARTMENT) is Status.SETTLED
 
 
-@pytest.mark.parametrize("language", ["zh", "en"])
+@walked("language", ["zh", "en"])
 def test_the_diagram_draws_every_row(language: str) -> None:
     drawn = as_mermaid(language)
     for row in TRANSITIONS:

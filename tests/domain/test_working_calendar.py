@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from gridmediate.domain.vocabulary import LOCAL_ZONE
 from gridmediate.domain.working_calendar import WorkingCalendar
 from gridmediate.store.holidays import published_calendar, published_days, published_years
+from tests.rig.walk import walked
 
 DEFAULT_CALENDAR = published_calendar()
 
@@ -26,7 +27,7 @@ def days_of(year):
     return [first + timedelta(days=n) for n in range((date(year + 1, 1, 1) - first).days)]
 
 
-@pytest.mark.parametrize("year", sorted(published_years()))
+@walked("year", sorted(published_years()))
 def test_every_day_of_the_shipped_years_is_as_published(year):
     wrong = [day for day in days_of(year) if DEFAULT_CALENDAR.is_working(day) is not chinese_calendar.is_workday(day)]
     assert wrong == []
@@ -39,7 +40,7 @@ def test_shipped_rows_lie_in_shipped_years_and_stand_once():
     assert all(row.day.weekday() >= 5 for row in rows if row.working), "a make-up day is a weekend day"
 
 
-@pytest.mark.parametrize(
+@walked(
     ("day", "working"),
     [
         (date(2026, 2, 14), True), (date(2026, 2, 15), False), (date(2026, 2, 23), False), (date(2026, 2, 24), True),
@@ -114,7 +115,7 @@ def test_a_span_that_ends_as_the_office_closes_ends_then():
     assert DEFAULT_CALENDAR.add_working_time(start, timedelta(hours=2)) == datetime(2026, 11, 20, 18, 0, tzinfo=LOCAL_ZONE)
 
 
-@pytest.mark.parametrize(
+@walked(
     "hours",
     [(), ((time(9), time(9)),), ((time(9), time(12)), (time(11), time(17))), ((time(14), time(18)), (time(8), time(12)))],
 )

@@ -7,7 +7,7 @@ import json
 import re
 from pathlib import Path
 
-import pytest
+from tests.rig.walk import walked
 
 STATIC = Path(__file__).resolve().parents[2] / "static"
 VENDOR = STATIC / "vendor"
@@ -22,7 +22,7 @@ def test_every_vendored_file_is_listed_and_every_listed_file_is_there() -> None:
     assert on_disk - {"MANIFEST.json"} == set(LISTED)
 
 
-@pytest.mark.parametrize("name", sorted(LISTED))
+@walked("name", sorted(LISTED))
 def test_a_vendored_file_is_the_one_that_was_checked_in(name: str) -> None:
     entry = LISTED[name]
     assert hashlib.sha256((VENDOR / name).read_bytes()).hexdigest() == entry["sha256"]
@@ -35,7 +35,7 @@ def test_every_package_brings_its_licence() -> None:
     assert packages == with_licence
 
 
-@pytest.mark.parametrize("sheet", sorted(VENDOR.rglob("*.css")) + OWN_STYLES, ids=lambda path: path.name)
+@walked("sheet", sorted(VENDOR.rglob("*.css")) + OWN_STYLES, ids=lambda path: path.name)
 def test_no_stylesheet_fetches_from_another_host(sheet: Path) -> None:
     text = sheet.read_text(encoding="utf-8")
     addresses = re.findall(r"url\(\s*['\"]?([^'\")]{0,80})", text)
@@ -43,13 +43,13 @@ def test_no_stylesheet_fetches_from_another_host(sheet: Path) -> None:
     assert "@import" not in text
 
 
-@pytest.mark.parametrize("sheet", sorted(VENDOR.rglob("*.css")), ids=lambda path: path.name)
+@walked("sheet", sorted(VENDOR.rglob("*.css")), ids=lambda path: path.name)
 def test_every_picture_a_vendored_stylesheet_names_is_there(sheet: Path) -> None:
     named = re.findall(r"url\(['\"]?((?!data:|#)[^'\")]+)", sheet.read_text(encoding="utf-8"))
     assert not [name for name in named if not (sheet.parent / name).is_file()]
 
 
-@pytest.mark.parametrize("file", sorted(name for name in LISTED if name.endswith((".js", ".css"))))
+@walked("file", sorted(name for name in LISTED if name.endswith((".js", ".css"))))
 def test_no_vendored_file_points_to_a_source_map(file: str) -> None:
     assert "sourceMappingURL" not in (VENDOR / file).read_text(encoding="utf-8")
 
@@ -65,7 +65,7 @@ def test_the_sprite_holds_each_icon_once() -> None:
     assert set(sprite["icons"]) <= set(ids)
 
 
-@pytest.mark.parametrize("page", TEMPLATES, ids=lambda path: path.name)
+@walked("page", TEMPLATES, ids=lambda path: path.name)
 def test_every_icon_a_template_names_is_in_the_sprite(page: Path) -> None:
     named = set(re.findall(r"\bicon\('([a-z0-9-]+)'", page.read_text(encoding="utf-8")))
     assert named - {"st-", "al-"} <= set(_sprite_ids())
