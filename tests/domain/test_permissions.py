@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from dataclasses import fields, replace
+from functools import cache
 from pathlib import Path
 from uuid import UUID
 
@@ -110,6 +111,7 @@ def test_a_permission_is_asked_for_somewhere(permission: Permission) -> None:
     assert permission in in_tables or permission.name in _asked_for()
 
 
+@cache
 def _asked_for() -> set[str]:
     root = Path(gridmediate.__file__).parent
     sources = [path for path in root.rglob("*.py") if path.name != "permissions.py"]
