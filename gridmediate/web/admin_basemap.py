@@ -77,7 +77,7 @@ def _facts(now: InForce) -> list[tuple[str, str]]:
         west, south, east, north = file.facts.bounds
         kind = gettext("矢量") if file.facts.is_vector else gettext("图片")
         return [
-            (gettext("文件"), f"{file.path.name}（{file.path.stat().st_size / _MIB:.1f} MiB）"),
+            (gettext("文件"), f"{file.path.name}, {file.path.stat().st_size / _MIB:.1f} MiB"),
             (gettext("瓦片"), gettext("%(kind)s，%(low)s–%(high)s 级", kind=kind, low=file.facts.least_zoom,
                                       high=file.facts.most_zoom)),
             (gettext("范围"), f"{west:.4f}, {south:.4f} – {east:.4f}, {north:.4f}"),
