@@ -61,6 +61,7 @@ def wmts() -> Iterator[str]:
 def pages(chromium: Any) -> Iterator[Pages]:
     made = Pages(chromium, viewport={"width": 900, "height": 800}, locale="zh-CN", reduced_motion="reduce")
     yield made
+    made.context.unroute_all(behavior="ignoreErrors")
     made.context.close()
 
 
@@ -82,7 +83,7 @@ def is_drawn(page: Any) -> bool:
     return drawn
 
 
-def test_layers_of_a_map_service_come_under_the_policy_with_credit_and_review_number(pages: Pages, wmts: str) -> None:
+def test_layers_of_a_map_service_come_under_the_policy_with_credit_and_review_number(wmts: str, pages: Pages) -> None:
     pages.beyond, pages.policy = wmts, pages.policy.replace("img-src 'self'", f"img-src 'self' {wmts}")
     layers = [f"{wmts}/{name}_w/wmts?LAYER={name}&TILEMATRIX={{z}}&TILEROW={{y}}&TILECOL={{x}}&tk=k" for name in ("vec", "cva")]
     page = place_page(pages, tile_layers=json.dumps(layers), tile_kind="raster", tile_zooms="1,18", tile_failed="没有来",
@@ -96,7 +97,7 @@ def test_layers_of_a_map_service_come_under_the_policy_with_credit_and_review_nu
     assert pages.faults == []
 
 
-def test_where_tiles_do_not_come_it_is_said_once_and_the_drawn_ground_comes_back(pages: Pages, wmts: str) -> None:
+def test_where_tiles_do_not_come_it_is_said_once_and_the_drawn_ground_comes_back(wmts: str, pages: Pages) -> None:
     Wmts.status = 502
     pages.beyond, pages.policy = wmts, pages.policy.replace("img-src 'self'", f"img-src 'self' {wmts}")
     page = place_page(pages, tile_layers=json.dumps([f"{wmts}/{{z}}/{{x}}/{{y}}"]), tile_kind="raster", tile_zooms="1,18",
