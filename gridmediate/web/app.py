@@ -35,11 +35,13 @@ from gridmediate.web import (
     notices,
     papers,
     paths,
+    phone_position,
     rights,
     safety,
     security,
     sessions,
     tasks,
+    tiles,
     words,
     worker,
 )
@@ -63,7 +65,9 @@ ROOMS: tuple[Rooms, ...] = (
     calendar_links.room,
     tasks.room,
     heat.room,
+    tiles.room,
     worker.room,
+    phone_position.room,
     filing.room,
     *admin.ROOMS,
     audit.room,
@@ -96,6 +100,7 @@ def create_app(settings: Settings | None = None, store: Store | None = None) -> 
     errors.register(app)
     assets.register(app)
     language.speak(app)
+    tiles.register(app)
     app.context_processor(lambda: _page_words(app))
     for room in ROOMS:
         app.register_blueprint(room)
