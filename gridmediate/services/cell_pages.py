@@ -1,6 +1,6 @@
 """What everybody may know of a cell: its name and outline, who is on duty today, whom to call, what the street has to say.
 
-Nothing here looks at a case. Phones are those an administrator has entered for a place; an account's own phone is its colleagues'.
+Nothing here looks at a case. Phones are those an administrator entered for a place; an account's own is its colleagues'.
 """
 
 from __future__ import annotations
@@ -129,8 +129,8 @@ def _gone(session: Session, grid: Grid, cell_code: str, complaint: str) -> GoneC
                                                                        community.code, complaint))
 
 
-def posters_of(session: Session, codes: Iterable[str], actor: Actor, now: datetime, *, complaint: str = "") -> list[Poster]:
-    """Return the posters of cells, communities or streets, by cell code: one for each cell in force.
+def posters_of(session: Session, place: str, actor: Actor, now: datetime, *, complaint: str = "") -> list[Poster]:
+    """Return the posters of a cell, or of each cell of a community or street, by code.
 
     Raises
     ------
@@ -138,8 +138,8 @@ def posters_of(session: Session, codes: Iterable[str], actor: Actor, now: dateti
     """
     if not holds(actor, Permission.CELL_READ):
         raise NotPermitted
-    grid, wanted = grid_of(session, now), set(codes)
-    cells = [cell for cell in grid.cells.values() if wanted & {cell.code, cell.community_code, cell.street_code}]
+    grid = grid_of(session, now)
+    cells = [cell for cell in grid.cells.values() if place in (cell.code, cell.community_code, cell.street_code)]
     if not cells:
         raise NotFound
     return _posters(session, grid, cells, now, complaint)
@@ -197,7 +197,8 @@ def _phones(areas: Mapping[str, Area], grid: Grid, code: str, complaint: str) ->
         above = areas[above].parent_code
     office = next((area for area in chain if area.office_phone), None)
     own = next((area.complaint_phone for area in chain if area.complaint_phone), None)
-    return Phones((office.office_phone or "") if office else "", own or complaint, grid.areas[office.code].label if office else None)
+    said = (office.office_phone or "", grid.areas[office.code].label) if office else ("", None)
+    return Phones(said[0], own or complaint, said[1])
 
 
 def places_to_print(grid: Grid, street: str = "") -> list[tuple[AreaCard, list[CellCard]]]:

@@ -46,8 +46,10 @@ def read_phones(session: Session, actor: Actor) -> list[PlacePhones]:
     NotPermitted
     """
     require(actor, Permission.CELL_IMPORT)
-    return [PlacePhones(area.code, area.level, Label(area.name, area.name_en), area.office_phone or "", area.complaint_phone or "")
-            for area in session.scalars(select(Area).order_by(Area.code))]
+    return [
+        PlacePhones(area.code, area.level, Label(area.name, area.name_en), area.office_phone or "", area.complaint_phone or "")
+        for area in session.scalars(select(Area).order_by(Area.code))
+    ]
 
 
 def set_phones(session: Session, phones: Mapping[str, tuple[str, str]], actor: Actor, now: datetime) -> int:
