@@ -13,6 +13,8 @@ from gridmediate.geo.measure import for_display
 
 #: Units of the drawing's longer side, and how much of the neighbours is shown, as a share of the cell's longer side.
 _SIDE, _AROUND = 480, 0.2
+#: Units that a short name needs.
+_NAME_WIDTH, _NAME_HEIGHT = 130, 30
 _SIMPLIFY_M = 2.0
 
 
@@ -58,7 +60,8 @@ def draw_cell(outline: BaseGeometry, neighbours: Sequence[BaseGeometry]) -> Cell
         polygons = [part for part in shapely.get_parts(shown) if part.geom_type == "Polygon"]
         rings = [ring for part in polygons for ring in (part.exterior, *part.interiors)]
         path = "".join("M" + "L".join(f"{x} {y}" for x, y in (at(*each) for each in ring.coords[:-1])) + "Z" for ring in rings)
-        has_room = shown.area > 0.05 * seen.area
+        left, bottom, right, top = shapely.bounds(shown).tolist()
+        has_room = (right - left) * narrow * scale > _NAME_WIDTH and (top - bottom) * scale > _NAME_HEIGHT
         return DrawnPlace(path, at(*shapely.point_on_surface(shown).coords[0]) if has_room else None)
 
     shapes = for_display([outline, *neighbours], _SIMPLIFY_M)
