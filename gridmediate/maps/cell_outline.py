@@ -12,9 +12,9 @@ from shapely.geometry.base import BaseGeometry
 from gridmediate.geo.measure import for_display
 
 #: Units of the drawing's longer side, and how much of the neighbours is shown, as a share of the cell's longer side.
-_SIDE, _AROUND = 480, 0.2
+_SIDE, _AROUND = 480, 0.3
 #: Units that a short name needs.
-_NAME_WIDTH, _NAME_HEIGHT = 130, 30
+_NAME_WIDTH, _NAME_HEIGHT = 84, 30
 _SIMPLIFY_M = 2.0
 
 

@@ -25,7 +25,9 @@ from gridmediate.store.models import Account, Area, Cell, RosterTerm
 from gridmediate.store.queries import in_force
 
 #: How far around a cell its neighbours are looked for, as a share of its longer side.
-_AROUND = 0.25
+_AROUND = 0.35
+#: Cells nearer than this lie side by side: some five metres, since drawn borders seldom meet exactly.
+_BESIDE_DEG = 5e-5
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,15 @@ class Poster:
 
 
 @dataclass(frozen=True, slots=True)
+class Neighbour:
+    """A cell near another: its name, its outline (WGS 84), and whether the two lie side by side."""
+
+    name: Label
+    outline: BaseGeometry
+    is_beside: bool
+
+
+@dataclass(frozen=True, slots=True)
 class CellPage:
     """A cell as everybody sees it.
 
@@ -73,14 +84,13 @@ class CellPage:
     poster : Poster
     outline : shapely geometry
         WGS 84.
-    neighbours : dict of Label to shapely geometry
-        The cells around it by name, WGS 84.
+    around : list of Neighbour
     notices : list of PublicNotice
     """
 
     poster: Poster
     outline: BaseGeometry
-    neighbours: list[tuple[Label, BaseGeometry]]
+    around: list[Neighbour]
     notices: list[PublicNotice]
 
 
@@ -115,9 +125,10 @@ def cell_page(session: Session, cell_code: str, now: datetime, *, complaint: str
     outline = grid.outlines[cell_code]
     west, south, east, north = outline.bounds
     reach = max(east - west, north - south) * _AROUND
-    around = grid.index.codes_near(west - reach, south - reach, east + reach, north + reach)
-    neighbours = [(grid.cells[code].label, grid.outlines[code]) for code in around if code != cell_code]
-    return CellPage(poster, outline, neighbours, notices_at(session, grid, [cell_code], (), now))
+    near = grid.index.codes_near(west - reach, south - reach, east + reach, north + reach)
+    around = [Neighbour(grid.cells[code].label, grid.outlines[code], grid.outlines[code].distance(outline) < _BESIDE_DEG)
+              for code in near if code != cell_code]
+    return CellPage(poster, outline, around, notices_at(session, grid, [cell_code], (), now))
 
 
 def _gone(session: Session, grid: Grid, cell_code: str, complaint: str) -> GoneCell:

@@ -33,15 +33,14 @@ def show(cell_code: str) -> Response:
     ways = resident_links(app_in_use(), cell_code)
     if isinstance(page, GoneCell):
         return make_response(render_template("public/cell_gone.html", cell=page, ways=ways), 410)
-    drawing = draw_cell(page.outline, [outline for _, outline in page.neighbours])
-    names, community = [name for name, _ in page.neighbours], page.poster.community.label
+    drawing = draw_cell(page.outline, [each.outline for each in page.around])
+    community = page.poster.community.label
     # Cells of the same community by their short names; those of others have no room for theirs and stand below.
-    shorts = [short_name(name, community) for name in names]
-    named = [(place, short) for place, name, short in zip(drawing.neighbours, names, shorts, strict=True)
-             if place.at and short != name]
+    named = [(place, short) for place, each in zip(drawing.neighbours, page.around, strict=True)
+             if place.at and (short := short_name(each.name, community)) != each.name]
     return make_response(render_template(
-        "public/cell.html", page=page, poster=page.poster, ways=ways, drawing=drawing, neighbours=names,
-        short=short_name(page.poster.cell.label, community), named=named,
+        "public/cell.html", page=page, poster=page.poster, ways=ways, drawing=drawing, named=named,
+        neighbours=[each.name for each in page.around if each.is_beside], short=short_name(page.poster.cell.label, community),
         may_print=g.actor is not None and holds(g.actor, _PRINT),
     ))
 

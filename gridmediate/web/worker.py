@@ -96,7 +96,8 @@ def mine() -> str:
 
 
 def _going_card(row: CaseRow, came: CameBack) -> dict[str, Any]:
-    return _card(row) | {"note": [say(row.step), gettext("%(name)s在办", name=say(came.who)) if came.who else ""], "news": _news_words(came)}
+    who = gettext("%(name)s在办", name=say(came.who)) if came.who else ""
+    return _card(row) | {"note": [say(row.step), who], "news": _news_words(came)}
 
 
 def _ended_card(row: CaseRow, came: CameBack) -> dict[str, Any]:
