@@ -191,20 +191,17 @@ def _place_label(grid: Grid, code: str) -> Label:
     return grid.cells[code].label if code in grid.cells else Label(code, code)
 
 
-def notices_at(session: Session, grid: Grid, cells: Iterable[str], communities: Iterable[str],
-               now: datetime) -> list[PublicNotice]:
-    """Return what hangs today in any of these cells or communities, each notice once, the newest first.
+def notices_at(session: Session, grid: Grid, cells: Iterable[str], now: datetime) -> list[PublicNotice]:
+    """Return what hangs today in any of these cells, each notice once, the newest first.
 
     Parameters
     ----------
     grid : Grid
-    cells, communities : iterable of str
+    cells : iterable of str
         Codes; those that are none of the grid's are passed over.
     """
     own = [grid.cells[code] for code in cells if code in grid.cells]
-    areas = [grid.areas[code] for code in communities if code in grid.areas]
     places = {code for cell in own for code in (cell.code, cell.community_code, cell.street_code)}
-    places |= {code for area in areas for code in (area.code, area.parent_code) if code}
     if not places:
         return []
     today = local_day(now)

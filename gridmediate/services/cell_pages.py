@@ -128,7 +128,7 @@ def cell_page(session: Session, cell_code: str, now: datetime, *, complaint: str
     near = grid.index.codes_near(west - reach, south - reach, east + reach, north + reach)
     around = [Neighbour(grid.cells[code].label, grid.outlines[code], grid.outlines[code].distance(outline) < _BESIDE_DEG)
               for code in near if code != cell_code]
-    return CellPage(poster, outline, around, notices_at(session, grid, [cell_code], (), now))
+    return CellPage(poster, outline, around, notices_at(session, grid, [cell_code], now))
 
 
 def _gone(session: Session, grid: Grid, cell_code: str, complaint: str) -> GoneCell:

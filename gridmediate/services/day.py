@@ -117,7 +117,7 @@ def worker_day(session: Session, actor: Actor, now: datetime) -> Day:
     record(session, actor.account_id, [Entry("case.list", details)], actor=actor, at=now)
     return Day(
         new=_count_new(session, actor, now), todo=todo, ended=ended, came=came,
-        notices=tuple(notices_at(session, grid, actor.cells, actor.communities, now)),
+        notices=tuple(notices_at(session, grid, actor.cells or grid.codes_in(actor.communities), now)),
         due_today=sum(moment <= tonight for moment in due), late=sum(moment < now for moment in due),
         cells=tuple(grid.cells[code].label for code in _cells(actor, grid)), community=_community(actor, grid),
     )

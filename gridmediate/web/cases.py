@@ -62,7 +62,8 @@ def worklist() -> str:
         after, size = request.args.get("after"), rows_asked()
         page = lists.list_cases(session, desk, narrowed, actor_in_use(), g.now, after=after, size=size)
         grid = grid_of(session, g.now)
-        hung = notices_at(session, grid, (), actor_in_use().communities, g.now) if desk is Desk.COMMUNITY else []
+        own = grid.codes_in(actor_in_use().communities) if desk is Desk.COMMUNITY else []
+        hung = notices_at(session, grid, own, g.now)
         communities = [area for street in sorted(actor_in_use().streets) for area in grid.communities_of(street)]
     cell = grid.cells.get(narrowed.cell_code)
     g.nav_counts = {"cases": page.counts.get("all", 0), "placing": page.counts.get("unplaced", 0)}

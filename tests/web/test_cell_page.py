@@ -116,8 +116,8 @@ def test_a_notice_is_published_read_as_typed_and_taken_down(client: PageClient, 
     assert "撤下" in leader.get("/cell-notices").text
 
 
-def test_a_notice_to_a_community_stands_above_its_cadres_list(client_as: Callable[..., PageClient]) -> None:
-    client_as(Role.LEADER).post("/cell-notices/new", data=NOTICE | {"places": [COMMUNITY]})
+def test_a_notice_to_a_cell_stands_above_its_cadres_list(client_as: Callable[..., PageClient]) -> None:
+    client_as(Role.LEADER).post("/cell-notices/new", data=NOTICE | {"places": [NEXT_CELL]})
     assert "周六议停车" in client_as(Role.CADRE).get("/cases").text
     assert "周六议停车" in client_as(Role.GRID_WORKER).get("/today").text
 
