@@ -269,6 +269,16 @@ class Settings:
         10, "seconds", "发一条通知最多等对方多久", "Longest wait for the other side while sending a notice", _whole(1, 30)
     )
 
+    record_no: str = _setting("", "text", "备案号，显示在每页页脚；不填则不显示",
+                              "Record-filing number (备案号), shown at the foot of pages; None: not shown", str, "none")
+    complaint_phone: str = _setting(
+        "", "phone number", "投诉、建议电话，显示在“关于”页；没登记街道投诉电话的网格也用它",
+        "Phone for complaints and suggestions, on the about page and for cells whose street has entered none", str, "none",
+    )
+    complaint_address: str = _setting(
+        "", "address", "收投诉、建议的地址或邮箱，显示在“关于”页",
+        "Address or e-mail address for complaints and suggestions, on the about page", str, "none",
+    )
     papers_folder: Path | None = _setting(
         None, "folder", "本单位自己的文书模板所在文件夹，文件名与自带的相同；不填则都用自带的",
         "Folder of the office's own templates of papers, named as ours; None: ours are used", Path, "none",

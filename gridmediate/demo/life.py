@@ -18,6 +18,7 @@ from sqlalchemy import event, select, update
 from sqlalchemy.orm import Session
 
 from gridmediate.demo.afterwards import Afterwards
+from gridmediate.demo.noticeboard import hang_out
 from gridmediate.demo.people import PRINTED_LOGINS, Staffing, staff_street
 from gridmediate.demo.places import CellPlace, read_town
 from gridmediate.demo.plans import CasePlan, TaskPlan
@@ -105,6 +106,7 @@ def build_demo(session: Session, folder: Path, now: datetime, password_hash: str
     plans = draw_cases(rng, town, today, is_working=published_calendar().is_working, now=now)
     walk = _Walk(session, actors, staffing, town)
     walk.through(plans, now, on_progress)
+    hang_out(session, STREET, actors["leader"], actors["admin"], now)
     # Everybody has looked at the bell until the evening before last; fourteen months unread would ring for nothing.
     session.execute(update(Notice).where(Notice.created_at < now - _UNREAD).values(read_at=Notice.created_at))
     printed = tuple((login, staffing.member(login).name.zh, staffing.member(login).role) for login in PRINTED_LOGINS)

@@ -42,6 +42,7 @@ class Permission(StrEnum):
     INTERFERENCE_NOTE = "interference:note"
     MEETING_HOLD = "meeting:hold"
     NOTICE_MANAGE = "notice:manage"
+    NOTICE_PUBLISH = "notice:publish"
     NOTICE_READ = "notice:read"
     PAPER_MAKE = "paper:make"
     PARTY_EDIT = "party:edit"
@@ -159,6 +160,7 @@ GRANTS: dict[Role, dict[Permission, tuple[Scope, ...]]] = {
         _P.HEAT_READ: (_S.STREET,),
         _P.INTERFERENCE_NOTE: (_S.STREET,),
         _P.MEETING_HOLD: (_S.STREET,),
+        _P.NOTICE_PUBLISH: (_S.STREET,),
         _P.NOTICE_READ: (_S.HOME,),
         _P.PAPER_MAKE: (_S.STREET_RAISED,),
         _P.TASK_ASSIGN: (_S.STREET_RAISED,),

@@ -230,9 +230,9 @@ _DECIDING = tuple(
     _rows([_S.FILED], _A.ACCEPT, _S.ACCEPTED, _P.CASE_ACCEPT, conditions=(_C.PLACED, _C.MEDIABLE, _C.NOT_UNWILLING),
           clock=Clock.START_MEDIATION, notifies=(_TO.FILER,))
     + _rows([_S.FILED], _A.NOT_ACCEPT, _S.NOT_ACCEPTED, _P.CASE_ACCEPT, needs=(_N.REASON, _N.REFERRAL), clock=Clock.STOP,
-            notifies=(_TO.FILER,), outcome=_O.NOT_ACCEPTED)
+            notifies=(_TO.FILER, _TO.TEAM), outcome=_O.NOT_ACCEPTED)
     + _rows([_S.FILED], _A.MARK_DUPLICATE, _S.DUPLICATE, _P.CASE_ACCEPT, needs=(_N.DUPLICATE_OF,), clock=Clock.STOP,
-            notifies=(_TO.FILER,), outcome=_O.DUPLICATE)
+            notifies=(_TO.FILER, _TO.TEAM), outcome=_O.DUPLICATE)
     + _rows([_S.FILED], _A.SOLVE_ON_SPOT, _S.SOLVED_ON_SPOT, _P.CASE_SOLVE_ON_SPOT, needs=(_N.RESULT,), clock=Clock.STOP,
             notifies=(_TO.FILER, _TO.CADRE), outcome=_O.SOLVED_ON_SPOT)
     + _rows([_S.ACCEPTED, _S.REOPENED], _A.FORM_TEAM, _S.TEAM_FORMED, _P.CASE_ACCEPT,

@@ -307,6 +307,10 @@ class CellIndex:
         shown = said[which] != _INSIDE
         return asked[which[shown]], cell[shown].astype(np.int64)
 
+    def codes_near(self, west: float, south: float, east: float, north: float) -> list[str]:
+        """Return the codes of the cells that reach into a box (WGS 84), in order."""
+        return sorted(str(self.codes[at]) for at in self._tree.query(shapely.box(west, south, east, north), "intersects"))
+
     def _within(self, lon: float, lat: float, radius_m: float, covering: list[int]) -> tuple[tuple[Candidate, ...], float | None]:
         """Return the other cells within the circle, and how far the border of the point's cell is."""
         radius_m = min(radius_m, _CIRCLE_AT_MOST_M) if radius_m > 0 else 0.0

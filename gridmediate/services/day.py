@@ -14,6 +14,8 @@ from gridmediate.domain.next_steps import for_worker
 from gridmediate.domain.permissions import Actor, Permission, holds
 from gridmediate.domain.problems import NotPermitted
 from gridmediate.domain.vocabulary import LOCAL_ZONE, Label, Phrase, Seat
+from gridmediate.services import came_back
+from gridmediate.services.cell_notices import PublicNotice, notices_at
 from gridmediate.services.grid import Grid, grid_of
 from gridmediate.services.lists import LISTED, CaseRow, case_row
 from gridmediate.store.history import Entry, lock_account, record
@@ -72,6 +74,10 @@ class Day:
         By due moment.
     ended : tuple of News
         The worker's own filings that ended in the last :data:`NEWS_DAYS` days, newest first.
+    came : tuple of (CaseRow, came_back.News)
+        Cases of which the worker was told something and has not opened them since, newest first; not those in *ended*.
+    notices : tuple of PublicNotice
+        What the street has hung out in the worker's cells.
     cells : tuple of Label
         The worker's cells by name.
     community : Label or None
@@ -83,6 +89,8 @@ class Day:
     late: int
     todo: tuple[Todo, ...]
     ended: tuple[News, ...]
+    came: tuple[tuple[CaseRow, came_back.News], ...]
+    notices: tuple[PublicNotice, ...]
     cells: tuple[Label, ...]
     community: Label | None
 
@@ -100,12 +108,16 @@ def worker_day(session: Session, actor: Actor, now: datetime) -> Day:
     grid = grid_of(session, now)
     todo = _todo(session, actor, grid, now)
     ended = _ended(session, actor, grid, now)
+    told = {each.row.id for each in ended}
+    came = tuple((row, news) for row, news in came_back.latest(session, actor, grid, now) if row.id not in told)
     tonight = _midnight(now) + timedelta(days=1)
     due = [each.row.clock.due_at for each in todo if each.row.clock.due_at is not None]
     lock_account(session, actor.account_id)
-    record(session, actor.account_id, [Entry("case.list", {"desk": "day", "rows": len(todo) + len(ended)})], actor=actor, at=now)
+    details = {"desk": "day", "rows": len(todo) + len(ended) + len(came)}
+    record(session, actor.account_id, [Entry("case.list", details)], actor=actor, at=now)
     return Day(
-        new=_count_new(session, actor, now), todo=todo, ended=ended,
+        new=_count_new(session, actor, now), todo=todo, ended=ended, came=came,
+        notices=tuple(notices_at(session, grid, actor.cells or grid.codes_in(actor.communities), now)),
         due_today=sum(moment <= tonight for moment in due), late=sum(moment < now for moment in due),
         cells=tuple(grid.cells[code].label for code in _cells(actor, grid)), community=_community(actor, grid),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
@@ -110,6 +111,10 @@ class Grid:
     def cells_of(self, place: str) -> list[CellCard]:
         """Return the cells of a street, or of the county, by code."""
         return [card for card in self.cells.values() if place in (card.street_code, self.county_code)]
+
+    def codes_in(self, communities: Collection[str]) -> list[str]:
+        """Return the codes of the cells of these communities."""
+        return [card.code for card in self.cells.values() if card.community_code in communities]
 
     def communities_of(self, street_code: str) -> list[AreaCard]:
         """Return the communities of a street, or of the county, by code."""

@@ -131,6 +131,8 @@ class CaseRow:
     outcome: Label | None
     is_urgent: bool
     is_red: bool
+    #: Not for a list that others may glance at: no address, no words of how it ended.
+    is_sensitive: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,11 +189,11 @@ def case_row(session: Session, case: Any, grid: Grid, now: datetime) -> CaseRow:
         step=in_time(Phrase.from_json(case.next_step), case.next_due_at, now), turn=case.turn,
         category=kind.short, head=kind.head.short, cell_code=case.cell_code, cell=cell.label if cell else None,
         community=community.label if community else None,
-        # A family's address is not for a list that others may glance at.
         address="" if is_sensitive(case.t2_code)
         else unseal_value(session, Case.__tablename__, case.id, "address", case.address_sealed),
         filed_at=case.filed_at, closed_at=case.closed_at, outcome=_outcome(case), is_urgent=case.urgency is Urgency.URGENT,
         is_red=case.state not in FINAL_STATES and is_grave(case.urgency, case.due_at, now),
+        is_sensitive=is_sensitive(case.t2_code),
     )
 
 

@@ -34,6 +34,7 @@ from gridmediate.domain.next_steps import Turn
 from gridmediate.domain.tasks import AnswerKind, ReturnReason, TaskState
 from gridmediate.domain.vocabulary import Datum, Level, Part, PlaceMethod, Seat, Side, Source, Urgency, Willingness
 from gridmediate.store.calls import CallNumber, CountyCall, Prompt
+from gridmediate.store.cell_notices import CellNotice, CellNoticePlace
 from gridmediate.store.columns import At, Code, Count, Document, Index64, Key, Moment, Ref, Sealed, Word
 from gridmediate.store.investigations import Investigation
 from gridmediate.store.ladder import ClimbedStep, Lease
@@ -74,6 +75,8 @@ __all__ = [
     "CaseLink",
     "CaseNumber",
     "Cell",
+    "CellNotice",
+    "CellNoticePlace",
     "CellTally",
     "Challenge",
     "Clause",

@@ -16,6 +16,7 @@ from gridmediate.settings import Settings
 from gridmediate.store.engine import Store
 from gridmediate.store.notices import MOST_COUNTED
 from gridmediate.web import (
+    about,
     account,
     admin,
     answers,
@@ -25,6 +26,8 @@ from gridmediate.web import (
     calendar_links,
     calls,
     case_acts,
+    cell_notices,
+    cell_pages,
     errors,
     filing,
     heat,
@@ -69,6 +72,9 @@ ROOMS: tuple[Rooms, ...] = (
     worker.room,
     phone_position.room,
     filing.room,
+    cell_pages.room,
+    cell_notices.room,
+    about.room,
     *admin.ROOMS,
     audit.room,
 )
@@ -137,13 +143,14 @@ def _page_words(app: Application) -> dict[str, Any]:
         "nav": paths.navigation(app, actor, g.get("nav_counts", {})),
         "nav_active": "",
         "unread": _unread(signed),
-        "links": paths.links(app),
+        "links": paths.links(app, actor),
         "csrf_token": security.csrf_token,
         "csp_nonce": g.get("csp_nonce", ""),
         "now_words": say_moment(g.now, tongue) if "now" in g else "",
         "place_words": [each.say(tongue) for each in signed.places] if signed else [],
         "request_id": g.get("request_id"),
         "is_demonstration": app.settings.demonstration,
+        "record_no": app.settings.record_no,
     }
 
 

@@ -61,6 +61,7 @@ PLACES: tuple[Place, ...] = (
     Place("mine", "worker.mine", _l("我报的"), "folder2-open", _P.CASE_FILE),
     Place("to_decide", "rights.to_decide", _l("待批"), "clipboard-check", _P.CASE_APPROVE),
     Place("rulings", "tasks.rulings", _l("待裁定"), "signpost-split", _P.TASK_RULE),
+    Place("cell_notices", "cell_notices.index", _l("网格公告"), "chat-left-text", _P.NOTICE_PUBLISH),
     Place("calls", "calls.board", _l("乡呼县应"), "megaphone", _P.CALL_READ),
     Place("meetings", "meetings.index", _l("联席会"), "people", _P.MEETING_HOLD, short=_l("联席会")),
     Place("follow_ups", "mediation.list_follow_ups", _l("回访"), "telephone", _P.CASE_FOLLOW_UP),
@@ -103,14 +104,27 @@ def first_screen(app: Application, actor: Actor) -> str:
     return url_for(places[0].endpoint if places else "account.sign_ins")
 
 
-def links(app: Application) -> dict[str, str]:
-    """Return the addresses that the shell of every page needs, as far as their routes exist."""
+def links(app: Application, actor: Actor | None = None) -> dict[str, str]:
+    """Return the addresses that the shell of every page needs, as far as their routes exist and are the reader's."""
     known = {
         "home": "home.index", "sign_in": "auth.sign_in", "sign_out": "auth.sign_out", "preferences": "language.prefer",
         "sessions": "account.sign_ins", "password": "account.password", "search": "cases.search", "notices": "notices.index",
-        "notice_settings": "notices.wishes", "help": "help.index", "public": "public.look_up",
+        "notice_settings": "notices.wishes", "help": "help.index", "public": "public.look_up", "about": "about.show",
     }
+    if actor is not None and holds(actor, Permission.CELL_READ):
+        known["posters"] = "cell_pages.index"
     return {name: url_for(endpoint) for name, endpoint in known.items() if endpoint in app.view_functions}
+
+
+#: What a resident does without an account → the rule of its address.
+_RESIDENT = {"ask": "/ask/<cell_code>", "follow": "/follow"}
+
+
+def resident_links(app: Application, cell_code: str) -> dict[str, str]:
+    """Return where a resident asks for mediation in a cell and follows a case, as far as these pages exist."""
+    endpoints = {each.rule: each.endpoint for each in app.url_map.iter_rules() if "GET" in (each.methods or ())}
+    given: dict[str, Any] = {"ask": {"cell_code": cell_code}, "follow": {}}
+    return {name: url_for(endpoints[rule], **given[name]) for name, rule in _RESIDENT.items() if rule in endpoints}
 
 
 def safe_next(given: str | None, otherwise: str = "/") -> str:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from flask import g, render_template, request, url_for
 from flask_babel import gettext
 
 from gridmediate.domain.permissions import Permission
-from gridmediate.domain.vocabulary import LOCAL_ZONE, Status
+from gridmediate.domain.vocabulary import LOCAL_ZONE, Label, Status
 from gridmediate.services import lists
+from gridmediate.services.came_back import CameBack, came_back
 from gridmediate.services.day import Day, News, Todo, worker_day
 from gridmediate.services.lists import CaseFilter, CaseRow, Desk
 from gridmediate.web.context import actor_in_use, writing
 from gridmediate.web.rooms import Rooms
-from gridmediate.web.words import clock_view, day_words, say
+from gridmediate.web.words import clock_view, day_words, moment_words, say
 
 room = Rooms("worker", __name__)
 
@@ -31,6 +33,9 @@ def today() -> str:
         day = worker_day(session, actor_in_use(), g.now)
     return render_template(
         "worker/today.html", day=day, cards=[_todo_card(each) for each in day.todo], news=[_news(each) for each in day.ended],
+        cell_links=[{"href": url_for("cell_pages.show", cell_code=code), "words": say(words)}
+                    for code, words in zip(sorted(actor_in_use().cells), day.cells, strict=False)],
+        came=[_told(row, news.what, news.at) for row, news in day.came],
         place_line=_place_line(day), today_words=day_words(g.now.astimezone(LOCAL_ZONE), relative=False), nav_active="today",
     )
 
@@ -62,6 +67,11 @@ def _news(news: News) -> dict[str, Any]:
     return {"status": row.status.value, "words": words, "href": url_for("cases.show", case_no=row.case_no)}
 
 
+def _told(row: CaseRow, what: Label, at: datetime) -> dict[str, Any]:
+    words = gettext("“%(title)s”：%(what)s，%(when)s。", title=row.title, what=say(what), when=moment_words(at, relative=True))
+    return {"words": words, "href": url_for("cases.show", case_no=row.case_no)}
+
+
 @room.get("/mine", permission=_FILE)
 def mine() -> str:
     """Show what the worker filed, or what lies in the worker's cells, with how it stands or ended."""
@@ -73,19 +83,33 @@ def mine() -> str:
     with writing() as session:
         page = lists.list_cases(session, desk, CaseFilter(closed=closed, status=status), actor_in_use(), g.now,
                                 after=request.args.get("after"), size=_PAGE, counted=False)
+        came = came_back(session, page.rows, actor_in_use())
     kept: dict[str, Any] = {"desk": desk.value, "closed": "1" if closed else None, "status": status.value if status else None}
     return render_template(
         "worker/mine.html", desk=desk.value, desks=_desks(desk), chips=_chips(desk, closed, status),
-        narrowed=closed or status is not None, cards=[_ended_card(row) if closed else _card(row) for row in page.rows],
+        narrowed=closed or status is not None,
+        cards=[(_ended_card if closed else _going_card)(row, came[row.id]) for row in page.rows],
         page_size=_PAGE, nav_active="mine",
         more=url_for("worker.mine", after=page.next_key, **kept) if page.next_key else None,
         whole=url_for("worker.mine", desk=desk.value),
     )
 
 
-def _ended_card(row: CaseRow) -> dict[str, Any]:
+def _going_card(row: CaseRow, came: CameBack) -> dict[str, Any]:
+    who = gettext("%(name)s在办", name=say(came.who)) if came.who else ""
+    return _card(row) | {"note": [say(row.step), who], "news": _news_words(came)}
+
+
+def _ended_card(row: CaseRow, came: CameBack) -> dict[str, Any]:
     when = f" {day_words(row.closed_at)}" if row.closed_at else ""
-    return _card(row) | {"clock": None, "note": gettext("怎么结的：%(how)s", how=say(row.outcome)) + when if row.outcome else ""}
+    note = [gettext("怎么结的：%(how)s", how=say(row.outcome)) + when if row.outcome else "", came.reason]
+    return _card(row) | {"clock": None, "note": note, "news": _news_words(came)}
+
+
+def _news_words(came: CameBack) -> str:
+    if came.news is None:
+        return ""
+    return gettext("新消息：%(what)s，%(when)s", what=say(came.news.what), when=moment_words(came.news.at, relative=True))
 
 
 def _desks(desk: Desk) -> list[dict[str, Any]]:

@@ -203,7 +203,8 @@ OUTCOME = {
     Act.CLOSE_AS_DEPARTMENT: Outcome.SETTLED_BY_DEPARTMENT, Act.END_UNPERFORMED: Outcome.NOT_PERFORMED,
 }
 TOLD = {
-    Act.ACCEPT: {Audience.FILER}, Act.NOT_ACCEPT: {Audience.FILER}, Act.MARK_DUPLICATE: {Audience.FILER},
+    Act.ACCEPT: {Audience.FILER}, Act.NOT_ACCEPT: {Audience.FILER, Audience.TEAM},
+    Act.MARK_DUPLICATE: {Audience.FILER, Audience.TEAM},
     Act.NOTE_SESSION: {Audience.FILER}, Act.SOLVE_ON_SPOT: {Audience.FILER, Audience.CADRE},
     Act.START_PERFORMING: {Audience.FILER, Audience.TEAM}, Act.ASK_EXTENSION: {Audience.ABOVE},
     Act.GRANT_EXTENSION: {Audience.TEAM}, Act.DENY_EXTENSION: {Audience.TEAM}, Act.ESCALATE: {Audience.TEAM, Audience.ABOVE},

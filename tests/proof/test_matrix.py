@@ -30,7 +30,7 @@ from gridmediate.domain.sittings import Plan
 from gridmediate.domain.tasks import ReturnReason, TaskAct
 from gridmediate.domain.vocabulary import Seat, Side, Urgency
 from gridmediate.domain.workflow import Act, State
-from gridmediate.services import attachments, challenges, guests, handling, interference, meetings, sessions, tasks
+from gridmediate.services import attachments, cell_notices, challenges, guests, handling, interference, meetings, sessions, tasks
 from gridmediate.services.calls import Calling, call_county
 from gridmediate.services.casepage import read_case
 from gridmediate.services.casework import subject_of
@@ -67,6 +67,7 @@ FORM = {
     "held_on": "2026-12-01", "decision": "住建所牵头", "part-0-department": "housing", "part-0-what": "查水管",
     "part-0-due": "2026-12-04", "put_off": "等鉴定",
     "guest_kind": "expert", "guest_name": "孙七", "agrees": "yes", "ruling": "uphold",
+    "first_on": "2026-11-23", "last_on": "2026-11-29", "places": CELL, "office-990101001": "0510-1234",
     "challenged": str(uuid4()), "agreement": str(uuid4()),
 }
 #: What a note of interference says, which nobody but the auditor may read.
@@ -145,6 +146,7 @@ def matrix(street_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
         "sitting_id": [str(_a_sitting(world, targets["own"])), NOBODYS], "call_id": [str(call_id), NOBODYS],
         "prompt_id": [str(prompt_id), NOBODYS],
         "meeting_id": [str(_a_meeting(world, targets["own"], targets["sibling"])), NOBODYS],
+        "cell_code": [CELL, "x"], "cell_notice_id": [str(_a_public_notice(world)), NOBODYS],
     }
     parameters |= _people_in_case(world, targets["own"], targets["closed"])
     with world.store.engine.connect() as connection:
@@ -185,6 +187,13 @@ def _a_meeting(world: World, *chosen: Target) -> UUID:
     """Put cases before a meeting of the street, and what it is asked gives each away."""
     asked = meetings.Convening(STREET, world.today, "联席会", "三楼", {each.case_no: each.mark for each in chosen})
     key: UUID = world.do(meetings.convene, asked, by="leader")
+    return key
+
+
+def _a_public_notice(world: World) -> UUID:
+    """Publish a notice of the street to a cell."""
+    draft = cell_notices.NoticeDraft(STREET, "周六议停车", "活动室", world.today, world.today, (CELL,))
+    key: UUID = world.do(cell_notices.publish, draft, by="leader")
     return key
 
 

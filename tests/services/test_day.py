@@ -122,7 +122,7 @@ def test_a_day_takes_few_statements(world: World) -> None:
         grid_of(session, world.now)
     with world.statements() as sent:
         day_of(world)
-    assert len([each for each in sent if each.lstrip().startswith("SELECT")]) <= 7
+    assert len([each for each in sent if each.lstrip().startswith("SELECT")]) <= 8
 
 
 def test_the_frequent_categories_of_a_cell_come_most_frequent_first(world: World) -> None:
