@@ -26,6 +26,7 @@ from gridmediate.web import (
     calls,
     case_acts,
     errors,
+    field,
     filing,
     heat,
     home,
@@ -65,6 +66,7 @@ ROOMS: tuple[Rooms, ...] = (
     heat.room,
     worker.room,
     filing.room,
+    field.room,
     *admin.ROOMS,
     audit.room,
 )
