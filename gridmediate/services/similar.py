@@ -43,8 +43,8 @@ class Asked:
 
     Parameters
     ----------
-    head : str
-        Of its category; "" for none yet.
+    t2_code : str
+        Its category; "" for none yet.
     cell_code : str or None
     at : tuple of float or None
         Longitude and latitude, WGS 84.
@@ -54,7 +54,7 @@ class Asked:
         A filing that was sent already is not similar to itself.
     """
 
-    head: str = ""
+    t2_code: str = ""
     cell_code: str | None = None
     at: tuple[float, float] | None = None
     names: Collection[str] = ()
@@ -78,6 +78,7 @@ class Similar:
     cell: Label | None
     filed_at: datetime
     same_party: bool
+    same_category: bool
     same_cell: bool
     distance_m: float | None
 
@@ -89,7 +90,7 @@ class Hint:
     Parameters
     ----------
     cases : tuple of Similar
-        The same party first, then the nearest.
+        The same party first, then the same category, then the nearest.
     others_near : bool
         There is such a matter in these cells that the filer may not read.
     """
@@ -114,7 +115,7 @@ def similar_cases(session: Session, asked: Asked, actor: Actor, now: datetime) -
     grid = grid_of(session, now)
     cells = _cells(grid.index, asked)
     known = queries.within(visible_to(actor, Permission.CASE_READ))
-    near = list(session.execute(_near(asked, cells, known, now))) if asked.head and cells else []
+    near = list(session.execute(_near(asked, cells, known, now))) if asked.t2_code and cells else []
     matches = _party(session, asked)
     same = list(session.execute(_open(known, asked).where(known, Case.id.in_(matches)))) if matches is not None else []
     found: dict[uuid.UUID, Similar] = {}
@@ -126,8 +127,9 @@ def similar_cases(session: Session, asked: Asked, actor: Actor, now: datetime) -
             cell = grid.cells.get(row.cell_code) if row.cell_code else None
             title = unseal_value(session, Case.__tablename__, row.id, "title", row.title_sealed)
             found[row.id] = Similar(row.case_no, title, shown_status(row, now), cell.label if cell else None, row.filed_at,
-                                    same_party, same_cell, distance_m)
-    shown = sorted(found.values(), key=lambda each: (not each.same_party, not each.same_cell, each.distance_m or 0.0))
+                                    same_party, row.t2_code == asked.t2_code, same_cell, distance_m)
+    shown = sorted(found.values(), key=lambda each: (
+        not each.same_party, not each.same_category, not each.same_cell, each.distance_m or 0.0))
     lock_account(session, actor.account_id)
     record(session, actor.account_id, [Entry("case.similar", {"rows": len(shown[:SHOWN_MOST])})], actor=actor, at=now)
     others = any(not each.is_known and not is_sensitive(each.t2_code) for each in near)
@@ -149,7 +151,7 @@ def _open(known: ColumnElement[bool], asked: Asked) -> Select[Any]:
 
 def _near(asked: Asked, cells: list[str], known: ColumnElement[bool], now: datetime) -> Select[Any]:
     return _open(known, asked).where(
-        Case.cell_code.in_(cells), Case.t2_code.startswith(asked.head, autoescape=True),
+        Case.cell_code.in_(cells), Case.t2_code.startswith(asked.t2_code[:2], autoescape=True),
         Case.filed_at >= now - timedelta(days=DAYS))
 
 

@@ -121,7 +121,7 @@ def look_for_similar() -> Response:
         grid = grid_of(session, g.now)
         cell = form.cell_code or (grid.index.locate(*at).cell_code if at else None)
         asked = Asked(
-            form.t2_code[:2] if form.t2_code else "", cell if cell in grid.cells else None, at,
+            form.t2_code or "", cell if cell in grid.cells else None, at,
             [typed[f"party-{row}-name"][:NAME_LIMIT] for row in range(PARTY_ROWS)],
             [typed[f"party-{row}-phone"][:PHONE_LIMIT] for row in range(PARTY_ROWS)], UUID(typed["filing_key"]))
         hint = similar_cases(session, asked, actor_in_use(), g.now)

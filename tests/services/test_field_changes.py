@@ -35,7 +35,7 @@ def test_each_field_is_told_with_what_it_was_who_changed_it_and_when(world: Worl
     case_no = world.file(cell_code=None, is_unsure=True, address="河边").case_no
     assert since(world, case_no, 1) == []
     world.pass_time(hours=1)
-    world.do(handling.settle_place, case_no, CELL, "电话问过", by="leader")
+    settled = world.do(handling.settle_place, case_no, CELL, "电话问过", by="leader").version
     world.pass_time(hours=1)
     world.act(case_no, Act.ACCEPT, t2_code="0602")
     found = since(world, case_no, 1)
@@ -50,7 +50,7 @@ def test_each_field_is_told_with_what_it_was_who_changed_it_and_when(world: Worl
     assert words(found[-1])[:2] == ("下一步", None)
     assert isinstance(found[-1].now, Phrase)
     # Whoever has seen the settling reads only what came after.
-    assert not any(each.field and each.field.zh == "网格" for each in since(world, case_no, 2))
+    assert not any(each.field and each.field.zh == "网格" for each in since(world, case_no, settled))
     with pytest.raises(NotFound):
         since(world, case_no, 1, by="other_cadre")
 

@@ -29,7 +29,7 @@ def street_url(sqlite_street_url: str) -> str:
 
 
 def hint(world: World, by: str = "worker", **given: Any) -> Hint:
-    found: Hint = world.do(similar_cases, Asked(**{"head": "02", "cell_code": CELL, "at": AT} | given), by=by)
+    found: Hint = world.do(similar_cases, Asked(**{"t2_code": "0201", "cell_code": CELL, "at": AT} | given), by=by)
     return found
 
 
@@ -43,7 +43,7 @@ def at(metres_east: float) -> dict[str, Any]:
 
 
 def test_open_cases_of_the_same_head_near_by_are_shown_and_no_others(world: World) -> None:
-    near, far = world.file(**at(-60)).case_no, world.file(**at(-250)).case_no
+    near, far = world.file(**at(-60), t2_code="0202").case_no, world.file(**at(-250)).case_no
     across = world.file(**at(70)).case_no
     world.file(t2_code="0602")
     world.file("next_worker", cell_code=NEXT_COMMUNITY_CELL)
@@ -51,8 +51,9 @@ def test_open_cases_of_the_same_head_near_by_are_shown_and_no_others(world: Worl
     found = hint(world)
     assert set(numbers(found)) == {near, far, across}
     assert {each.case_no: round(each.distance_m or 0, -1) for each in found.cases} == {near: 60, far: 250, across: 70}
-    assert [each.same_cell for each in found.cases] == [True, True, False]
-    assert hint(world, head="").cases == ()
+    assert numbers(found) == [far, across, near], "the same category first, then the same cell"
+    assert [each.same_cell for each in found.cases] == [True, False, True]
+    assert hint(world, t2_code="").cases == ()
     world.pass_time(days=61)
     assert hint(world) == Hint()
 
@@ -67,8 +68,8 @@ def test_of_a_case_next_door_that_is_not_for_the_filer_only_that_there_is_one(wo
 
 def test_a_sensitive_matter_of_others_is_not_even_hinted_at(world: World) -> None:
     world.file("next_worker", cell_code=NEXT_CELL, t2_code="0101")
-    assert hint(world, head="01", cell_code=NEXT_CELL) == Hint()
-    assert len(hint(world, by="next_worker", head="01", cell_code=NEXT_CELL).cases) == 1
+    assert hint(world, t2_code="0101", cell_code=NEXT_CELL) == Hint()
+    assert len(hint(world, by="next_worker", t2_code="0101", cell_code=NEXT_CELL).cases) == 1
 
 
 def test_the_same_party_is_found_in_the_own_cases_and_never_confirmed_in_others(world: World) -> None:
@@ -76,12 +77,13 @@ def test_the_same_party_is_found_in_the_own_cases_and_never_confirmed_in_others(
     own = world.file(parties=parties, t2_code="0602").case_no
     others = world.file("other_worker", cell_code=NEXT_COMMUNITY_CELL, parties=parties, t2_code="0602").case_no
     for asked in ({"names": ["欧阳 建国"]}, {"phones": ["+86 138-1234-2071"]}):
-        found = hint(world, head="03", **asked)
+        found = hint(world, t2_code="0301", **asked)
         assert numbers(found) == [own] != [others]
         assert found.cases[0].same_party
         # Whoever may read neither gets what there would be if nobody of that name was in any case.
-        assert hint(world, by="other_cadre", head="03", **asked) == hint(world, by="other_cadre", head="03", names=["无此人"])
-    assert hint(world, head="03", phones=["2071"], names=[" "]) == Hint()
+        of_nobody = hint(world, by="other_cadre", t2_code="0301", names=["无此人"])
+        assert hint(world, by="other_cadre", t2_code="0301", **asked) == of_nobody
+    assert hint(world, t2_code="0301", phones=["2071"], names=[" "]) == Hint()
 
 
 def test_the_look_is_recorded_and_costs_the_same_however_many_there_are(world: World) -> None:
