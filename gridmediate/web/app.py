@@ -29,6 +29,7 @@ from gridmediate.web import (
     cell_notices,
     cell_pages,
     errors,
+    field,
     filing,
     heat,
     home,
@@ -75,6 +76,7 @@ ROOMS: tuple[Rooms, ...] = (
     cell_pages.room,
     cell_notices.room,
     about.room,
+    field.room,
     *admin.ROOMS,
     audit.room,
 )

@@ -30,7 +30,18 @@ from gridmediate.domain.sittings import Plan
 from gridmediate.domain.tasks import ReturnReason, TaskAct
 from gridmediate.domain.vocabulary import Seat, Side, Urgency
 from gridmediate.domain.workflow import Act, State
-from gridmediate.services import attachments, cell_notices, challenges, guests, handling, interference, meetings, sessions, tasks
+from gridmediate.services import (
+    attachments,
+    cell_notices,
+    challenges,
+    devices,
+    guests,
+    handling,
+    interference,
+    meetings,
+    sessions,
+    tasks,
+)
 from gridmediate.services.calls import Calling, call_county
 from gridmediate.services.casepage import read_case
 from gridmediate.services.casework import subject_of
@@ -148,6 +159,7 @@ def matrix(street_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
         "meeting_id": [str(_a_meeting(world, targets["own"], targets["sibling"])), NOBODYS],
         "cell_code": [CELL, "x"], "cell_notice_id": [str(_a_public_notice(world)), NOBODYS],
     }
+    parameters |= {"device_id": [str(world.do(devices.add, "Chrome, Android", by="worker").id), NOBODYS]}
     parameters |= _people_in_case(world, targets["own"], targets["closed"])
     with world.store.engine.connect() as connection:
         connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
