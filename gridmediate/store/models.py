@@ -35,6 +35,7 @@ from gridmediate.domain.tasks import AnswerKind, ReturnReason, TaskState
 from gridmediate.domain.vocabulary import Datum, Level, Part, PlaceMethod, Seat, Side, Source, Urgency, Willingness
 from gridmediate.store.calls import CallNumber, CountyCall, Prompt
 from gridmediate.store.columns import At, Code, Count, Document, Index64, Key, Moment, Ref, Sealed, Word
+from gridmediate.store.gazetteer import GazetteerEntry
 from gridmediate.store.investigations import Investigation
 from gridmediate.store.ladder import ClimbedStep, Lease
 from gridmediate.store.mediation import Agreement, AgreementNumber, CaseLink, Clause, FollowUp, Raising
@@ -81,6 +82,7 @@ __all__ = [
     "CountyCall",
     "Department",
     "FollowUp",
+    "GazetteerEntry",
     "Guest",
     "HistoryEntry",
     "Home",
