@@ -42,6 +42,7 @@ from gridmediate.domain.workflow import State
 from gridmediate.geo.crs import to_wgs84
 from gridmediate.services.casework import refresh_next_step
 from gridmediate.services.clocks import start_clock
+from gridmediate.services.gazetteer import confirmed_entry
 from gridmediate.services.grid import Grid, NoHome, grid_of, local_day
 from gridmediate.services.linking import link_earlier
 from gridmediate.services.placing import Placement, PlaceSaid, Point, place_of
@@ -120,6 +121,8 @@ class Filing:
     street_code: str | None = None
     #: What the matter is called in lists; empty takes the first clause of the facts.
     title: str = ""
+    #: The entry of the gazetteer that the filer chose; the cell or point stands beside it.
+    place_entry: int | None = None
 
     def digest(self) -> bytes:
         """Return what tells a repeated sending from another filing under the same key."""
@@ -157,6 +160,7 @@ def file_case(session: Session, filing: Filing, actor: Actor, now: datetime) -> 
     grid = grid_of(session, now)
     placement = place_of(grid, PlaceSaid(filing.point, filing.cell_code, filing.is_unsure, filing.address))
     case = _new_case(session, filing, placement, grid, actor, now)
+    _take_entry(session, case, filing, placement, now)
     parties = _parties(session, case, filing)
     rules = rulebook_of(session)
     clock = start_clock(case, ClockKind.ACCEPT, rules, now)
@@ -291,6 +295,16 @@ def _new_case(session: Session, filing: Filing, placement: Placement, grid: Grid
     seal(session, case, "facts", filing.facts.strip())
     seal(session, case, "address", filing.address.strip())
     return case
+
+
+def _take_entry(session: Session, case: Case, filing: Filing, placement: Placement, now: datetime) -> None:
+    """Say that the place was chosen from the gazetteer, and take its point where none was given."""
+    chosen = confirmed_entry(session, filing.place_entry, placement, filing.address, now) if filing.place_entry else None
+    if chosen is None:
+        return
+    case.place_method, case.place_reason = PlaceMethod.ADDRESS, chosen.reason.as_json()
+    if filing.point is None and chosen.point is not None:
+        case.lon, case.lat = case.raw_lon, case.raw_lat = chosen.point.lon, chosen.point.lat
 
 
 def title_of(facts: str) -> str:

@@ -27,6 +27,7 @@ from gridmediate.web import (
     case_acts,
     errors,
     filing,
+    gazetteer,
     heat,
     home,
     language,
@@ -65,6 +66,7 @@ ROOMS: tuple[Rooms, ...] = (
     heat.room,
     worker.room,
     filing.room,
+    gazetteer.room,
     *admin.ROOMS,
     audit.room,
 )

@@ -107,6 +107,7 @@ LOADED_LATE = {
     "gridmediate.services.pictures",
     "gridmediate.services.gazetteer_import",
     "gridmediate.services.sheets",
+    "gridmediate.web.admin_places",
     "gridmediate.web.admin_rosters",
     "gridmediate.web.calendar_links",
 }
