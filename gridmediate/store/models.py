@@ -37,6 +37,7 @@ from gridmediate.store.calls import CallNumber, CountyCall, Prompt
 from gridmediate.store.cell_notices import CellNotice, CellNoticePlace
 from gridmediate.store.columns import At, Code, Count, Document, Index64, Key, Moment, Ref, Sealed, Word
 from gridmediate.store.field import FieldDevice, PhotoPart
+from gridmediate.store.gazetteer import GazetteerEntry
 from gridmediate.store.investigations import Investigation
 from gridmediate.store.ladder import ClimbedStep, Lease
 from gridmediate.store.mediation import Agreement, AgreementNumber, CaseLink, Clause, FollowUp, Raising
@@ -86,6 +87,7 @@ __all__ = [
     "Department",
     "FieldDevice",
     "FollowUp",
+    "GazetteerEntry",
     "Guest",
     "HistoryEntry",
     "Home",

@@ -9,13 +9,13 @@ from gridmediate.web import (
     admin_notices,
     admin_people,
     admin_phones,
+    admin_places,
     admin_rosters,
     admin_rules,
 )
 from gridmediate.web.rooms import Rooms
 
 ROOMS: tuple[Rooms, ...] = (
-    admin_cells.room, admin_basemap.room, admin_phones.room, admin_rosters.room, admin_coverage.room, admin_people.room,
-    admin_rules.room,
-    admin_notices.room,
+    admin_cells.room, admin_basemap.room, admin_phones.room, admin_places.room, admin_rosters.room,
+    admin_coverage.room, admin_people.room, admin_rules.room, admin_notices.room,
 )

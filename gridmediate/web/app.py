@@ -31,6 +31,7 @@ from gridmediate.web import (
     errors,
     field,
     filing,
+    gazetteer,
     heat,
     home,
     language,
@@ -77,6 +78,7 @@ ROOMS: tuple[Rooms, ...] = (
     cell_notices.room,
     about.room,
     field.room,
+    gazetteer.room,
     *admin.ROOMS,
     audit.room,
 )
