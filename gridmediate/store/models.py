@@ -56,6 +56,7 @@ from gridmediate.store.office import (
     TryCount,
 )
 from gridmediate.store.people_in_case import Attachment, Challenge, Guest, InterferenceNote
+from gridmediate.store.residents import FollowCode, FollowSession, MediationRequest, SideSaying
 from gridmediate.store.sessions import CalendarLink, MediationSession
 
 __all__ = [
@@ -80,6 +81,8 @@ __all__ = [
     "ClimbedStep",
     "CountyCall",
     "Department",
+    "FollowCode",
+    "FollowSession",
     "FollowUp",
     "Guest",
     "HistoryEntry",
@@ -88,6 +91,7 @@ __all__ = [
     "Investigation",
     "JointMeeting",
     "Lease",
+    "MediationRequest",
     "MediationSession",
     "MeetingItem",
     "Notice",
@@ -100,6 +104,7 @@ __all__ = [
     "RosterTerm",
     "RuleRow",
     "SafetyStepRow",
+    "SideSaying",
     "SignIn",
     "Task",
     "TeamSeat",
