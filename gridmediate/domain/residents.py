@@ -1,4 +1,4 @@
-"""The resident's door: what somebody without an account may ask and say, the code that opens a matter, the plain words it reads in.
+"""The resident's door: what somebody without an account may ask and say, the code that opens a matter, its plain words.
 
 Sources: People's Mediation Law art. 3 and 17 (free will; a clear refusal ends it), 23 (rights); Personal Information Protection
 Law art. 17 (notice), 31 (guardians of children under fourteen), 44 to 47 and 50 (copy, deletion). The fifteen working days for

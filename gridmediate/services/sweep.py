@@ -18,6 +18,7 @@ from gridmediate.domain.ladder import Climb, Hearer, RunningClock, Subject, act_
 from gridmediate.domain.tasks import WITH_DEPARTMENT, TaskState
 from gridmediate.domain.vocabulary import Level, Role, Seat
 from gridmediate.services.casework import sitting
+from gridmediate.services.requests import remind
 from gridmediate.services.rulebook import Rulebook, rulebook_of
 from gridmediate.services.telling import people_of, tell
 from gridmediate.store.climbs import ClockKey, cases_to_climb, climbed_of
@@ -85,6 +86,8 @@ def sweep(store: Store, now: datetime, *, on_progress: Callable[[int, int], None
     for start in range(0, len(due), BATCH):
         swept.add(_climb_whole(store, due[start:start + BATCH], now))
         on_progress(min(start + BATCH, len(due)), len(due))
+    if late := remind(store, now):
+        swept.acts["request.late"] += late
     return swept
 
 

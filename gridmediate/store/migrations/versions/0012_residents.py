@@ -1,4 +1,4 @@
-"""The resident's door: requests, follow codes and their sessions, what a side says; notices and challenges without a case or account."""
+"""The resident's door: requests, codes to follow with and their sessions, what a side says on its own page."""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ def _following() -> None:
 
 def _loosen(*, nullable: bool) -> None:
     """Let a notice be about a request and a challenge be raised by the side itself, or take that back."""
-    checks = [sa.CheckConstraint("(decided_at is null) = (is_upheld is null)", name=op.f("ck_challenges_decided_says_how"))]
+    checks = (sa.CheckConstraint("(decided_at is null) = (is_upheld is null)", name=op.f("ck_challenges_decided_says_how")),)
     with op.batch_alter_table("notices") as notices:
         notices.alter_column("case_id", existing_type=sa.Uuid(), nullable=nullable)
     with op.batch_alter_table("challenges", table_args=checks) as challenges:
