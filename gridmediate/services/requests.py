@@ -13,7 +13,7 @@ from gridmediate.domain.categories import HEADS
 from gridmediate.domain.permissions import Actor, Permission, Reach, holds, may, visible_to
 from gridmediate.domain.problems import Kind, NotFound, NotPermitted, Problem
 from gridmediate.domain.residents import Decline, ForWhom, RequestState, Saying
-from gridmediate.domain.vocabulary import Label, PlaceMethod, Side, Source, Willingness
+from gridmediate.domain.vocabulary import Flag, Label, PlaceMethod, Side, Source, Willingness
 from gridmediate.services.asked import check_words
 from gridmediate.services.filing import Filing, PartyEntry, Receipt, file_case
 from gridmediate.services.grid import Grid, grid_of
@@ -182,7 +182,8 @@ def _filing(row: MediationRequest, checked: Checked) -> Filing:
         parties.append(PartyEntry(Side.RESPONDENT, checked.respondent, checked.respondent_phone))
     return Filing(
         filing_key=row.id, t2_code=checked.t2_code, facts=checked.facts, willingness=checked.willingness, source=Source.PARTY,
-        place_method=PlaceMethod.LIST, cell_code=checked.cell_code, address=checked.address, parties=tuple(parties))
+        place_method=PlaceMethod.LIST, cell_code=checked.cell_code, address=checked.address, parties=tuple(parties),
+        flags=(Flag.MINOR,) if row.for_whom is ForWhom.GUARDIAN else ())
 
 
 def decline(session: Session, request_id: uuid.UUID, why: Decline, words: str, actor: Actor, now: datetime) -> None:
