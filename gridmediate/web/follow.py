@@ -37,7 +37,7 @@ def look_up() -> Response | str:
         follow_codes.touch(records, who, g.now)
         view = read_matter(records, who, g.now)
         hours = rulebook_of(records).calendar.office_hours
-    return render_template("follow/matter.html", view=view, hours=[f"{a:%H:%M}–{b:%H:%M}" for a, b in hours], kinds=Saying)
+    return render_template("follow/matter.html", view=view, hours=[f"{a:%-H:%M}–{b:%-H:%M}" for a, b in hours], kinds=Saying)
 
 
 @room.public("/follow", methods=["POST"], endpoint="open_matter")
