@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 
-from sqlalchemy import select, update
+from sqlalchemy import BigInteger, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from gridmediate.domain.permissions import Actor, Permission
@@ -26,6 +26,13 @@ from gridmediate.store.encryption import Keyring, keyring_of
 from gridmediate.store.engine import Store
 from gridmediate.store.history import HOME_CHAIN, Entry, record
 from gridmediate.store.models import Case, FollowCode, FollowSession, Home, MediationRequest
+
+#: Built once: building it takes longer than the database does to answer.
+_BY_CODE = (
+    select(FollowCode, MediationRequest.request_no, Case.case_no)
+    .outerjoin(MediationRequest, MediationRequest.id == FollowCode.request_id).outerjoin(Case, Case.id == FollowCode.case_id)
+    .where(FollowCode.code_index == bindparam("code", type_=BigInteger()), FollowCode.ended_at.is_(None))
+)
 
 
 class FollowRefused(Problem):
@@ -125,10 +132,7 @@ def _try(session: Session, number: str, code: str, address: str, now: datetime, 
 
 def find(session: Session, number: str, code: str) -> FollowCode | None:
     """Return the code's row if it opens the matter of that number: a case's, or the request's that it was."""
-    rows = session.execute(
-        select(FollowCode, MediationRequest.request_no, Case.case_no)
-        .outerjoin(MediationRequest, MediationRequest.id == FollowCode.request_id).outerjoin(Case, Case.id == FollowCode.case_id)
-        .where(FollowCode.code_index == index_of(keyring_of(session), code), FollowCode.ended_at.is_(None))).all()
+    rows = session.execute(_BY_CODE, {"code": index_of(keyring_of(session), code)}).all()
     return next((row[0] for row in rows if number and number in (row.request_no, row.case_no)), None)
 
 
