@@ -142,9 +142,10 @@ def read_matter(session: Session, who: Following, now: datetime) -> FollowView:
     stop = next((row for row in said if row.kind is Saying.STOP and row.done_at is None), None)
     offered = {each for each in Saying if may_say(each, case.state)}
     offered -= {Saying.COMING, Saying.OTHER_TIME} if meeting is None else set()
+    steps = _steps(session, case, who, rulebook_of(session), meets=meeting is not None)
     return FollowView(
         False, who.side, plain_state(case.state), (kind.head.short, kind.short), meeting,
-        _steps(session, case, who, rulebook_of(session)), _people(session, case, now), frozenset(offered),
+        steps, _people(session, case, now), frozenset(offered),
         stop.due_at if stop and case.state in OPEN_STATES else None, settled,
         tuple((row.kind, row.said_at) for row in said[:PICTURES_MOST]), case.state not in OPEN_STATES)
 
@@ -187,7 +188,7 @@ def _meeting(session: Session, case: Case, said: list[SideSaying], now: datetime
     return Meeting(row.id, row.planned_from, row.planned_to, place, answer)
 
 
-def _steps(session: Session, case: Case, who: Following, rules: Rulebook) -> tuple[Step, ...]:
+def _steps(session: Session, case: Case, who: Following, rules: Rulebook, *, meets: bool) -> tuple[Step, ...]:
     entries = session.execute(select(HistoryEntry.at, HistoryEntry.to_state, HistoryEntry.from_state).where(
         HistoryEntry.chain == case.id, HistoryEntry.to_state.is_not(None)).order_by(HistoryEntry.seq)).all()
     done = [Step(STEPS_DONE[State(row.to_state)], row.at, True) for row in entries
@@ -198,10 +199,10 @@ def _steps(session: Session, case: Case, who: Following, rules: Rulebook) -> tup
         MediationSession.case_id == case.id, MediationSession.state == SittingState.HELD)).all()
     done += [Step(Label(f"第 {row.held_as} 次见面调解", f"Meeting {row.held_as} was held"), row.planned_from, True)
              for row in held]
-    return (*sorted(done, key=lambda step: step.at or case.filed_at), *_ahead(case, rules))
+    return (*sorted(done, key=lambda step: step.at or case.filed_at), *_ahead(case, rules, meets=meets))
 
 
-def _ahead(case: Case, rules: Rulebook) -> list[Step]:
+def _ahead(case: Case, rules: Rulebook, *, meets: bool) -> list[Step]:
     if not case.is_open:
         return []
     steps = []
@@ -209,7 +210,9 @@ def _ahead(case: Case, rules: Rulebook) -> list[Step]:
         if task.state in WITH_DEPARTMENT:
             name = rules.department_label(task.department_code)
             steps.append(Step(Label(f"{name.zh}给出答复", f"{name.en} answers"), task.answer_due_at, False, name))
-    next_words = STEPS_NEXT.get(str(case.next_step.get("code")))
+    code = str(case.next_step.get("code"))
+    # The meeting that is planned already stands above the steps.
+    next_words = None if meets and code == "next.hold_session" else STEPS_NEXT.get(code)
     due_at = case.next_due_at if case.next_due_at < NEVER else None
     if next_words is not None:
         steps.append(Step(next_words, due_at, False, _WHOSE.get(case.turn)))
