@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from gridmediate.domain.calls import PromptKind
 from gridmediate.domain.ladder import Rung, Subject, act_of
+from gridmediate.domain.residents import Saying
+from gridmediate.domain.residents import act_of as act_of_saying
 from gridmediate.domain.tasks import TaskAct
 from gridmediate.domain.vocabulary import Label, label
 from gridmediate.domain.workflow import Act
@@ -12,7 +14,8 @@ from gridmediate.domain.workflow import Act
 READINGS = frozenset({
     "case.read", "case.list", "task.list", "follow_up.list", "party.unmask", "heat.read", "audit.read", "sitting.list",
     "sitting.feed", "paper.list", "paper.make", "call.list", "meeting.list", "meeting.pack", "guest.unmask", "attachment.read",
-    "challenge.list", "interference.read", "case.similar",
+    "challenge.list", "interference.read", "case.similar", "request.list", "request.read", "follow.open", "follow.close",
+    "follow.read", "follow.data", "follow.paper",
 })
 
 #: What the county's coordinators hear of a call; it leads to the board.
@@ -145,6 +148,25 @@ _WORDS: dict[str, Label] = {
     "call.list": Label("查看乡呼县应看板", "Board of county calls read"),
     # Told to the county, which sees its board and not the case.
     ON_THE_BOARD: Label("街道呼叫县里部门", "A street calls county departments"),
+    "request.ask": Label("居民申请调解，等核实", "A resident asks for mediation, to be checked"),
+    "request.late": Label("居民的申请过期没人看", "A resident's request was not looked at in time"),
+    "request.list": Label("查看居民申请列表", "List of residents' requests read"),
+    "request.read": Label("查看居民申请", "Resident's request read"),
+    "request.file": Label("居民申请核实并上报", "Resident's request checked and filed"),
+    "request.decline": Label("居民申请不登记，已说明去向", "Resident's request declined, told where to go"),
+    "request.urge": Label("居民催申请", "A resident urges the request"),
+    "request.words": Label("居民补充申请", "A resident adds to the request"),
+    "request.withdraw": Label("居民撤回申请", "A resident took the request back"),
+    "request.erase": Label("删除居民申请的内容", "Contents of a resident's request erased"),
+    "follow.give_code": Label("给当事人查询码", "Code to follow the case given to a side"),
+    "follow.open": Label("当事人打开查询页", "A side opened its page"),
+    "follow.close": Label("当事人退出查询页", "A side closed its page"),
+    "follow.read": Label("当事人查看进度", "A side read the progress"),
+    "follow.data": Label("当事人查看本人信息", "A side read what is kept of it"),
+    "follow.paper": Label("查看当事人交的材料", "Paper handed in by a side shown"),
+    "follow.refused": Label("查询码不对", "Wrong code to follow a case"),
+    "side.answered": Label("当事人说的已处理", "What a side said was dealt with"),
+    **{act_of_saying(kind): label(kind) for kind in Saying},
     "prompt.answer": Label("回复催督办", "Prompt answered"),
     "task.rate": Label("评价部门答复", "Answer rated"),
     "calendar.change": Label("改放假安排", "Holidays changed"),

@@ -47,6 +47,7 @@ class Permission(StrEnum):
     PAPER_MAKE = "paper:make"
     PARTY_EDIT = "party:edit"
     PARTY_UNMASK = "party:unmask"
+    REQUEST_ANSWER = "request:answer"
     ROSTER_EDIT = "roster:edit"
     RULES_EDIT = "rules:edit"
     TASK_ANSWER = "task:answer"
@@ -99,6 +100,7 @@ GRANTS: dict[Role, dict[Permission, tuple[Scope, ...]]] = {
         _P.NOTICE_READ: (_S.HOME,),
         _P.PARTY_EDIT: (_S.OWN, _S.CELL),
         _P.PARTY_UNMASK: (_S.OWN, _S.CELL),
+        _P.REQUEST_ANSWER: (_S.CELL,),
         _P.TASK_READ: (_S.OWN, _S.CELL),
         _P.TEAM_DECLARE_INTEREST: (_S.OWN,),
     },
@@ -123,6 +125,7 @@ GRANTS: dict[Role, dict[Permission, tuple[Scope, ...]]] = {
         _P.PAPER_MAKE: (_S.COMMUNITY,),
         _P.PARTY_EDIT: (_S.COMMUNITY,),
         _P.PARTY_UNMASK: (_S.COMMUNITY,),
+        _P.REQUEST_ANSWER: (_S.COMMUNITY,),
         _P.TASK_ASSIGN: (_S.COMMUNITY,),
         _P.TASK_CONFIRM: (_S.COMMUNITY,),
         _P.TASK_RATE: (_S.COMMUNITY,),

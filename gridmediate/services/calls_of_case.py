@@ -15,8 +15,9 @@ from gridmediate.domain.acts import act_label
 from gridmediate.domain.calls import CallMatter, CallState, PromptKind, call_state, may_close
 from gridmediate.domain.permissions import Actor, Permission
 from gridmediate.domain.problems import NotFound
+from gridmediate.domain.residents import side_said
 from gridmediate.domain.tasks import TaskState
-from gridmediate.domain.vocabulary import Label, Urgency
+from gridmediate.domain.vocabulary import Label, Side, Urgency
 from gridmediate.services.calls import CALLABLE, parts_of
 from gridmediate.services.casework import reads_as_department, task_of
 from gridmediate.services.lists import Clock, clock_between
@@ -165,13 +166,16 @@ def _task(case: Case, prompt: Prompt) -> Task | None:
     return task_of(case, prompt.task_id) if prompt.task_id else None
 
 
-#: Acts whose line in the timeline says which department it is about.
+#: Acts whose line in the timeline says which side they are of, or which department they are about.
+_OF_SIDES = ("side.", "follow.give_code")
 _OF_DEPARTMENTS = ("prompt.", "call.", "task.come", "task.rate")
 
 
 def said_of(entry: HistoryEntry, rules: Rulebook) -> Label:
     """Return what the timeline calls an act; calls, prompts and ratings with the departments they are about."""
     said, details = act_label(entry.act), entry.details
+    if entry.act.startswith(_OF_SIDES) and details.get("side"):
+        return side_said(Side(details["side"]), said)
     codes = [*details.get("departments", ()), *([details["department"]] if details.get("department") else ())]
     if not entry.act.startswith(_OF_DEPARTMENTS) or not codes:
         return said

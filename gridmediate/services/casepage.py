@@ -53,6 +53,7 @@ from gridmediate.services.rights_page import RightsView, rights_of
 from gridmediate.services.rulebook import Rulebook, rulebook_of
 from gridmediate.services.safe_contact import barred_parties
 from gridmediate.services.safety import Safety, safety_of
+from gridmediate.services.said import SaidOfCase, said_in_case
 from gridmediate.services.session_lists import SittingsOfCase, sittings_of
 from gridmediate.store.encryption import unseal
 from gridmediate.store.history import Entry, record, words_of
@@ -185,6 +186,7 @@ class CaseView:
     sittings: SittingsOfCase
     calls: CallsOfCase
     investigations: tuple[InvestigationView, ...]
+    said: SaidOfCase
 
     def act(self, act: Act | str) -> OpenAct | None:
         """Return an act if it is open to the reader."""
@@ -240,6 +242,7 @@ def read_case(session: Session, case_no: str, actor: Actor, now: datetime) -> Ca
         sittings=sittings_of(session, case, actor, may, now, acts=acts),
         calls=calls_of(session, case, actor, may, rules, now, acts=acts),
         investigations=read_investigations(session, case, may, acts=acts),
+        said=said_in_case(session, case, may, now, acts=acts, whole=whole),
     )
 
 

@@ -80,6 +80,16 @@ def challenge(session: Session, case_no: str, objection: Objection, actor: Actor
     case = load_case(session, case_no, actor)
     if not permitted(actor, case)(Permission.PARTY_EDIT):
         raise NotPermitted
+    return raise_challenge(session, case, objection, actor, now)
+
+
+def raise_challenge(session: Session, case: Case, objection: Objection, actor: Actor | None, now: datetime) -> Challenge:
+    """Record a challenge in a case that is locked; None for the actor where the side asks on its own page.
+
+    Raises
+    ------
+    NotFound, TeamIsFinal, FieldMissing, FieldTooLong, ChallengeOpen
+    """
     if case.state not in ADJUSTABLE:
         raise TeamIsFinal
     seat = next((each for each in sitting(case) if each.id == objection.seat_id and each.account_id is not None), None)
@@ -90,12 +100,12 @@ def challenge(session: Session, case_no: str, objection: Objection, actor: Actor
         raise ChallengeOpen
     writing = Writing(session, case, actor, now)
     row = Challenge(id=new_id(), case_id=case.id, seat_id=seat.id, raised_by_side=objection.side, raised_at=now,
-                    raised_by=actor.account_id)
+                    raised_by=actor.account_id if actor else None)
     seal(session, row, "reason", words)
     session.add(row)
     # Without the words: the whole team reads the timeline, the one who is challenged among it.
     writing.done("challenge.raise", rulebook_of(session), details={"seat": seat.seat.value, "side": objection.side.value})
-    tell(session, case, "challenge.raise", now, streets={case.street_code}, but=actor.account_id)
+    tell(session, case, "challenge.raise", now, streets={case.street_code}, but=actor.account_id if actor else None)
     return row
 
 
@@ -133,8 +143,9 @@ def decide(session: Session, case_no: str, challenge_id: uuid.UUID, words: str, 
         row.replaced_by = fresh.id
         details |= {"seat": fresh.seat.value, "vacant": fresh.is_vacant}
     act = "challenge.uphold" if is_upheld else "challenge.dismiss"
+    raised_by = {row.raised_by} if row.raised_by else set()
     writing.done(act, rules, details=details)
-    tell(session, case, act, now, accounts=audience(case)[0] | {row.raised_by}, but=actor.account_id)
+    tell(session, case, act, now, accounts=audience(case)[0] | raised_by, but=actor.account_id)
     return row
 
 

@@ -19,6 +19,7 @@ from gridmediate.domain.tasks import WITH_DEPARTMENT, TaskState
 from gridmediate.domain.vocabulary import Level, Role, Seat
 from gridmediate.services import filing_photos
 from gridmediate.services.casework import sitting
+from gridmediate.services.requests import remind
 from gridmediate.services.rulebook import Rulebook, rulebook_of
 from gridmediate.services.telling import people_of, tell
 from gridmediate.store.climbs import ClockKey, cases_to_climb, climbed_of
@@ -87,6 +88,8 @@ def sweep(store: Store, now: datetime, *, on_progress: Callable[[int, int], None
         swept.add(_climb_whole(store, due[start:start + BATCH], now))
         on_progress(min(start + BATCH, len(due)), len(due))
     _clear_photo_parts(store, now)
+    if late := remind(store, now):
+        swept.acts["request.late"] += late
     return swept
 
 

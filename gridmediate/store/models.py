@@ -59,6 +59,7 @@ from gridmediate.store.office import (
     TryCount,
 )
 from gridmediate.store.people_in_case import Attachment, Challenge, Guest, InterferenceNote
+from gridmediate.store.residents import FollowCode, FollowSession, MediationRequest, SideSaying
 from gridmediate.store.sessions import CalendarLink, MediationSession
 
 __all__ = [
@@ -86,6 +87,8 @@ __all__ = [
     "CountyCall",
     "Department",
     "FieldDevice",
+    "FollowCode",
+    "FollowSession",
     "FollowUp",
     "GazetteerEntry",
     "Guest",
@@ -95,6 +98,7 @@ __all__ = [
     "Investigation",
     "JointMeeting",
     "Lease",
+    "MediationRequest",
     "MediationSession",
     "MeetingItem",
     "Notice",
@@ -108,6 +112,7 @@ __all__ = [
     "RosterTerm",
     "RuleRow",
     "SafetyStepRow",
+    "SideSaying",
     "SignIn",
     "Task",
     "TeamSeat",

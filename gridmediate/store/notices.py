@@ -45,7 +45,8 @@ class Notice(Base):
     account_id: Mapped[uuid.UUID | None] = mapped_column(Uuid, ForeignKey("accounts.id"))
     department_code: Mapped[str | None] = mapped_column(String(24), ForeignKey("departments.code"))
     street_code: Mapped[str | None] = mapped_column(String(24), ForeignKey("areas.code"))
-    case_id: Mapped[Ref] = mapped_column(ForeignKey("cases.id"), index=True)
+    #: None for a resident's request, which is no case yet; ``case_no`` is the request's number then.
+    case_id: Mapped[uuid.UUID | None] = mapped_column(Uuid, ForeignKey("cases.id"), index=True)
     case_no: Mapped[str] = mapped_column(String(24))
     act: Mapped[str] = mapped_column(String(48))
     is_urgent: Mapped[bool] = mapped_column(default=False)

@@ -50,7 +50,8 @@ class Challenge(Base):
     raised_by_side: Mapped[Side | None] = mapped_column(Word(Side))
     reason_sealed: Mapped[Sealed]
     raised_at: Mapped[At]
-    raised_by: Mapped[Ref] = mapped_column(ForeignKey("accounts.id"))
+    #: None where the side asked on its own page.
+    raised_by: Mapped[uuid.UUID | None] = mapped_column(Uuid, ForeignKey("accounts.id"))
     decided_at: Mapped[datetime | None] = mapped_column(Moment)
     decided_by: Mapped[uuid.UUID | None] = mapped_column(Uuid, ForeignKey("accounts.id"))
     is_upheld: Mapped[bool | None]

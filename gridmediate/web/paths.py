@@ -65,6 +65,7 @@ PLACES: tuple[Place, ...] = (
     Place("calls", "calls.board", _l("乡呼县应"), "megaphone", _P.CALL_READ),
     Place("meetings", "meetings.index", _l("联席会"), "people", _P.MEETING_HOLD, short=_l("联席会")),
     Place("follow_ups", "mediation.list_follow_ups", _l("回访"), "telephone", _P.CASE_FOLLOW_UP),
+    Place("requests", "requests.index", _l("居民申请"), "inbox", _P.REQUEST_ANSWER, short=_l("申请")),
     Place("placing", "cases.unplaced", _l("位置待定"), "pin-map", _P.CASE_PLACE),
     Place("closed", "cases.closed", _l("已办结"), "check2-square", _P.CASE_REOPEN),
     Place("cells", "cells.index", lazy_pgettext("several", "网格"), "grid-3x3-gap", _P.CELL_IMPORT),
@@ -110,7 +111,7 @@ def links(app: Application, actor: Actor | None = None) -> dict[str, str]:
     known = {
         "home": "home.index", "sign_in": "auth.sign_in", "sign_out": "auth.sign_out", "preferences": "language.prefer",
         "sessions": "account.sign_ins", "password": "account.password", "search": "cases.search", "notices": "notices.index",
-        "notice_settings": "notices.wishes", "help": "help.index", "public": "public.look_up", "about": "about.show",
+        "notice_settings": "notices.wishes", "help": "help.index", "public": "follow.look_up", "about": "about.show",
     }
     if actor is not None and holds(actor, Permission.CELL_READ):
         known["posters"] = "cell_pages.index"

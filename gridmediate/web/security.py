@@ -23,6 +23,7 @@ from gridmediate.domain.vocabulary import Label
 from gridmediate.services import sign_ins
 from gridmediate.services.accounts import actor_of
 from gridmediate.web import context
+from gridmediate.web.following import PAPER_BYTES, may_send_paper
 from gridmediate.web.language import choose_language
 from gridmediate.web.rooms import Access, Application, Need
 
@@ -139,7 +140,9 @@ def _is_open_before_new_password(need: Need) -> bool:
 def _limit_body(signed_in: bool) -> None:
     # Flask's limit for form fields counts only multipart bodies; these are read and taken apart whole.
     most = request.max_content_length or _FORM_BYTES
-    if not signed_in:
+    if not signed_in and may_send_paper():
+        request.max_content_length = min(most, PAPER_BYTES)
+    elif not signed_in:
         request.max_content_length = min(most, _STRANGERS_BYTES)
     elif request.mimetype in ("application/x-www-form-urlencoded", "application/json"):
         request.max_content_length = min(most, _FORM_BYTES)

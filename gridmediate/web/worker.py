@@ -14,6 +14,7 @@ from gridmediate.services import lists
 from gridmediate.services.came_back import CameBack, came_back
 from gridmediate.services.day import Day, News, Todo, worker_day
 from gridmediate.services.lists import CaseFilter, CaseRow, Desk
+from gridmediate.services.requests import list_requests
 from gridmediate.web.context import actor_in_use, writing
 from gridmediate.web.rooms import Rooms
 from gridmediate.web.words import clock_view, day_words, moment_words, say
@@ -31,8 +32,11 @@ def today() -> str:
     """Show what waits for this worker, by due moment, and how the worker's filings ended."""
     with writing() as session:
         day = worker_day(session, actor_in_use(), g.now)
+        asked = list_requests(session, actor_in_use(), g.now)
+    g.nav_counts = {"requests": len(asked)}
     return render_template(
-        "worker/today.html", day=day, cards=[_todo_card(each) for each in day.todo], news=[_news(each) for each in day.ended],
+        "worker/today.html", day=day, requests=asked,
+        cards=[_todo_card(each) for each in day.todo], news=[_news(each) for each in day.ended],
         cell_links=[{"href": url_for("cell_pages.show", cell_code=code), "words": say(words)}
                     for code, words in zip(sorted(actor_in_use().cells), day.cells, strict=False)],
         came=[_told(row, news.what, news.at) for row, news in day.came],

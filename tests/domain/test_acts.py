@@ -8,19 +8,20 @@ from pathlib import Path
 
 import gridmediate
 from gridmediate.domain.acts import READINGS, act_label
+from gridmediate.domain.residents import Saying, act_of
 from gridmediate.domain.tasks import TaskAct
 from gridmediate.domain.workflow import Act
 from tests.rig.walk import walked
 
 _ACT = re.compile(
-    r"(?:account|attachment|audit|calendar|call|case|cells|challenge|guest|heat|interference|investigation|meeting|notice|paper|"
-    r"party|password|post|prompt|roster|rules|"
+    r"(?:account|attachment|audit|calendar|call|case|cells|challenge|guest|follow|heat|interference|investigation|meeting|notice|paper|"
+    r"party|password|post|prompt|request|roster|rules|side|"
     r"session|sitting|staff|task|team)\.[a-z_]+")
 
 
 def _written() -> set[str]:
     """Return every act that stands as a text in the source of the services."""
-    found = {f"case.{act}" for act in Act} | {f"task.{act}" for act in TaskAct}
+    found = {f"case.{act}" for act in Act} | {f"task.{act}" for act in TaskAct} | {act_of(kind) for kind in Saying}
     for path in (Path(gridmediate.__file__).parent / "services").glob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and node.args and _called(node) in ("Entry", "done", "note"):

@@ -25,6 +25,7 @@ from werkzeug.test import TestResponse
 from gridmediate.domain.calls import CallMatter, PromptKind
 from gridmediate.domain.people_words import AttachmentKind, GuestKind
 from gridmediate.domain.permissions import Permission, holds, may
+from gridmediate.domain.residents import Saying
 from gridmediate.domain.safety import SafetyStep
 from gridmediate.domain.sittings import Plan
 from gridmediate.domain.tasks import ReturnReason, TaskAct
@@ -35,10 +36,13 @@ from gridmediate.services import (
     cell_notices,
     challenges,
     devices,
+    follow_codes,
     guests,
     handling,
     interference,
     meetings,
+    residents,
+    sayings,
     sessions,
     tasks,
 )
@@ -49,7 +53,7 @@ from gridmediate.services.filing import PartyEntry
 from gridmediate.services.pictures import Picture
 from gridmediate.services.prompts import Prompting, give_prompt
 from gridmediate.store.engine import Store
-from gridmediate.store.models import Account, Agreement, Case, FollowUp, Party, Post, RosterTerm, SignIn
+from gridmediate.store.models import Account, Agreement, Case, FollowUp, MediationRequest, Party, Post, RosterTerm, SignIn
 from gridmediate.web.rooms import Access, PermissionNotNamed, Rooms
 from tests.builders import CELL, NEXT_CELL, NEXT_COMMUNITY_CELL, OTHER_CELL, STREET
 from tests.proof.conftest import Office, open_office
@@ -83,6 +87,8 @@ FORM = {
 }
 #: What a note of interference says, which nobody but the auditor may read.
 MEDDLING = "有人打招呼要偏向一方"
+#: What a resident asked in the worker's cell, which nobody but the worker and the cadre may read.
+REQUESTED = "机密居民申请"
 
 
 @dataclass
@@ -221,7 +227,21 @@ def _people_in_case(world: World, own: Target, closed: Target) -> dict[str, list
                                     .where(Case.case_no == closed.case_no)).one()
     sheet = world.do(attachments.attach, closed.case_no, agreement, AttachmentKind.SIGNED_SHEET,
                      Picture(closed.mark.encode(), 1, 1), by="worker")
-    return {"guest_id": [str(guest.id)], "challenge_id": [str(row.id)], "attachment_id": [str(sheet.id), str(uuid4())]}
+    said, asked_for = _from_residents(world, own)
+    return {"saying_id": [said, NOBODYS], "request_id": [asked_for, NOBODYS], "cell_code": [CELL, "x"],
+            "guest_id": [str(guest.id)], "challenge_id": [str(row.id)], "attachment_id": [str(sheet.id), str(uuid4())]}
+
+
+def _from_residents(world: World, own: Target) -> tuple[str, str]:
+    """Let a side say something on its own page, and a resident ask in the same cell, both in the words of the case."""
+    who = follow_codes.Following(uuid4(), uuid4(), Side.APPLICANT, None, world.case(own.case_no).id)
+    asking = residents.Asking(uuid4(), CELL, REQUESTED, "三楼", REQUESTED, "13700000000", consents=True)
+    asked = residents.ask(world.store, asking, "", world.now)
+    with world.store.writing() as session:
+        said = sayings.say(session, who, sayings.Said(Saying.STOP, own.mark), world.now)
+        request = session.scalars(select(MediationRequest.id).where(MediationRequest.request_no == asked.request_no)).one()
+    assert said is not None
+    return str(said.id), str(request)
 
 
 def _parameters(world: World, targets: dict[str, Target]) -> dict[str, list[str]]:
@@ -304,6 +324,7 @@ def check(matrix: Matrix, who: str | None, answer: TestResponse) -> None:
         shows_party = reads and (is_clear or is_paper) and holds(matrix.office.world.people[who or ""], needed)
         assert shows_party or target.name not in said, f"{where} shows {target.name}"
     assert PHONE not in said or is_clear or is_paper, f"{where} shows a phone"
+    assert who in ("worker", "cadre") or REQUESTED not in said, f"{where} shows a resident's request"
     assert who == "auditor" or MEDDLING not in said, f"{where} shows a note of interference"
 
 
