@@ -33,6 +33,7 @@ from gridmediate.web import (
     mediation,
     meetings,
     notices,
+    offline,
     papers,
     paths,
     rights,
@@ -65,6 +66,7 @@ ROOMS: tuple[Rooms, ...] = (
     heat.room,
     worker.room,
     filing.room,
+    offline.room,
     *admin.ROOMS,
     audit.room,
 )
@@ -138,6 +140,7 @@ def _page_words(app: Application) -> dict[str, Any]:
         "now_words": say_moment(g.now, tongue) if "now" in g else "",
         "place_words": [each.say(tongue) for each in signed.places] if signed else [],
         "request_id": g.get("request_id"),
+        "field": offline.field_words(app, actor),
         "is_demonstration": app.settings.demonstration,
     }
 
