@@ -220,7 +220,7 @@ class Settings:
     )
     offline: bool = _setting(
         True, "1 or 0", "手机没网也能打开上报页；设为 0 时，已装在手机上的离线部分会自行撤下，未发出的不受影响",
-        "Phones open the filing page without a network; 0 takes the offline part off the phones again and leaves what waits there",
+        "Phones open the filing page without a network; 0 takes the offline part off them again and leaves what waits there",
         _yes_or_no,
     )
     public_address: str = _setting(

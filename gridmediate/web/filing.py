@@ -17,13 +17,13 @@ from gridmediate.domain.vocabulary import Flag, Seat, Side, Source, Willingness,
 from gridmediate.domain.workflow import State
 from gridmediate.services import casepage, preview
 from gridmediate.services.day import frequent_categories
-from gridmediate.services.filing import FACTS_LIMIT, file_once
+from gridmediate.services.filing import FACTS_LIMIT, Receipt, file_once
 from gridmediate.services.grid import CellCard, Grid, grid_of
 from gridmediate.services.placing import Point
 from gridmediate.services.preview import SeatSeen
 from gridmediate.services.rulebook import rulebook_of
 from gridmediate.web.context import actor_in_use, app_in_use, in_words, reading, writing
-from gridmediate.web.errors import status_of
+from gridmediate.web.errors import status_of, wants_json
 from gridmediate.web.filing_form import LISTED, PARTY_ROWS, STEPS, UNSURE, FilingForm
 from gridmediate.web.place_map import place_map
 from gridmediate.web.rooms import Rooms
@@ -83,8 +83,24 @@ def submit() -> AnyResponse:
         with in_words():
             receipt = file_once(app_in_use().store, filing, actor_in_use(), g.now)
     except Problem as problem:
+        if wants_json():
+            raise
         return _show("facts", form, problem.problems if isinstance(problem, Faults) else [problem], status_of(problem))
+    if wants_json():
+        return _receipt_for_script(receipt)
     return redirect(url_for("filing.receipt", case_no=receipt.case_no), 303)
+
+
+def _receipt_for_script(receipt: Receipt) -> AnyResponse:
+    with reading() as session:
+        cell = grid_of(session, g.now).cells.get(receipt.cell_code or "")
+    answer = jsonify(
+        case_no=receipt.case_no, case_url=url_for("cases.show", case_no=receipt.case_no),
+        receipt_url=url_for("filing.receipt", case_no=receipt.case_no), is_repeat=receipt.is_repeat,
+        cell=say(cell.label) if cell else None, solved=receipt.is_solved,
+    )
+    answer.status_code = 200 if receipt.is_repeat else 201
+    return answer
 
 
 def _show(step: str, form: FilingForm, problems: Any = (), status: int | None = None) -> Response:

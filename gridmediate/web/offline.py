@@ -40,7 +40,10 @@ _ADDRESSES = {
     "token": "/token", "devices": "/field/devices", "key": "/field/key", "own-cases": "/field/cases", "cases": "/cases",
     "photos": "/filings/KEY/photos/PHOTO", "notes": "/cases/CASE/notes",
 }
-_ICONS = (("icon-192.png", "192x192", "any"), ("icon-512.png", "512x512", "any"), ("icon-maskable-512.png", "512x512", "maskable"))
+_ICONS = (
+    ("icon-192.png", "192x192", "any"), ("icon-512.png", "512x512", "any"), ("icon-maskable-512.png", "512x512", "maskable"),
+)
+_LED_TO = r"{%-?\s*(?:extends|include|import|from)\s+['\"]([^'\"]+)['\"]"
 _GROUND, _THEME = "#F7F4EE", "#F7F4EE"
 
 
@@ -84,7 +87,8 @@ def files() -> Response:
     with reading() as session:
         grid = grid_of(session, g.now)
     found = addresses(grid) if grid.outlines else {}
-    codes = {grid.cells[code].community_code for code in actor_in_use().cells if code in grid.cells} | set(actor_in_use().communities)
+    actor = actor_in_use()
+    codes = {grid.cells[code].community_code for code in actor.cells if code in grid.cells} | set(actor.communities)
     buildings = found.pop("buildings-url", "")
     known = [code for code in sorted(codes) if code in grid.areas and buildings]
     return jsonify(addresses=[*found.values(), *(buildings.replace("{community}", code) for code in known)])
@@ -129,7 +133,7 @@ def _named_by(folder: Path, first: tuple[str, ...]) -> tuple[str, ...]:
     for name in seen:
         source = (folder / name).read_text(encoding="utf-8")
         found |= dict.fromkeys(re.findall(r"filename='([\w./-]+\.\w+)'", source))
-        seen += [each for each in re.findall(r"{%-?\s*(?:extends|include|import|from)\s+['\"]([^'\"]+)['\"]", source) if each not in seen]
+        seen += [each for each in re.findall(_LED_TO, source) if each not in seen]
     return tuple(found)
 
 
@@ -142,17 +146,18 @@ def _pictures_of(folder: Path, name: str, _version: str) -> tuple[str, ...]:
     """Return the files that a style sheet points to."""
     if not name.endswith(".css") or not (folder / name).is_file():
         return ()
-    beside = (folder / name).parent
-    found = re.findall(r"url\(['\"]?([\w./-]+\.\w+)['\"]?\)", (folder / name).read_text(encoding="utf-8"))
-    paths = [(beside / each).resolve() for each in found]
-    return tuple(path.relative_to(folder.resolve()).as_posix() for path in paths if path.is_relative_to(folder.resolve()) and path.is_file())
+    root, sheet = folder.resolve(), folder / name
+    found = re.findall(r"url\(['\"]?([\w./-]+\.\w+)['\"]?\)", sheet.read_text(encoding="utf-8"))
+    paths = [(sheet.parent / each).resolve() for each in found]
+    return tuple(path.relative_to(root).as_posix() for path in paths if path.is_relative_to(root) and path.is_file())
 
 
 @room.impersonal("/manifest.webmanifest", methods=["GET"])
 def manifest() -> Response:
     """Answer what a phone needs to put the application on its first screen."""
     body = {
-        "name": gettext("格里和 矛盾纠纷多元化解"), "short_name": gettext("格里和"), "lang": "en" if language_in_use() == "en" else "zh-CN",
+        "name": gettext("格里和 矛盾纠纷多元化解"), "short_name": gettext("格里和"),
+        "lang": "en" if language_in_use() == "en" else "zh-CN",
         "id": "/today", "start_url": f"{request.script_root}/today", "scope": f"{request.script_root}/", "display": "standalone",
         "background_color": _GROUND, "theme_color": _THEME,
         "icons": [{"src": url_for("static", filename=f"img/{name}"), "sizes": size, "type": "image/png", "purpose": purpose}
