@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import threading
 import time
@@ -16,13 +17,17 @@ from sqlalchemy import func, select
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from gridmediate.domain.vocabulary import Role
+from gridmediate.domain.workflow import Act
 from gridmediate.services import devices, sign_ins
 from gridmediate.services.accounts import actor_of
+from gridmediate.services.asked import ActWords
+from gridmediate.services.handling import act_on_case
 from gridmediate.store.models import Account, Case, FieldDevice
 from gridmediate.web.rooms import Application
 from gridmediate.web.security import cookie_name
 from tests import builders
 from tests.builders import CELL
+from tests.rig.world import WORDS
 from tests.web.conftest import app, clock, settings, store, street
 
 __all__ = ["app", "clock", "settings", "store", "street"]
@@ -372,3 +377,35 @@ def test_signing_out_asks_about_what_is_unsent_and_does_what_was_chosen(pocket: 
     with pocket.page.expect_navigation():  # nothing waits, so nothing is asked
         pocket.page.evaluate(sign_out)
     assert "/sign-in" in pocket.page.url
+
+
+def test_a_line_written_offline_meets_a_changed_case_shows_what_changed_and_goes_out_knowingly(pocket: Pocket) -> None:
+    pocket.open("/today")
+    case_no = pocket.send(pocket.keep())["receipt"]["case_no"]
+    pocket.page.reload()
+    pocket.warm()
+    pocket.until("(async () => { const kept = await gridmediate.outbox.cases(); return kept && kept.list.cases.length; })()")
+    pocket.context.set_offline(True)
+    pocket.page.goto(pocket.field.home + "/mine")
+    card = pocket.page.locator(".outbox-card", has_text=case_no)
+    card.locator("summary").click()
+    card.locator("textarea").fill("又看了一次，还在滴水")
+    card.locator("button[type=submit]").click()
+    pocket.until("gridmediate.outbox.counts.waiting === 1")
+    app = pocket.field.app
+    with app.store.writing() as session:
+        cadre = builders.an_account(session, Role.CADRE, place=builders.COMMUNITY)
+    with app.store.writing() as session:
+        token = sign_ins.start(session, session.get_one(Account, cadre.id), app.clock(), "Chrome, Linux", rules=app.rules)
+        signed = actor_of(session, token, app.clock(), app.rules)
+        assert signed is not None
+        act_on_case(session, case_no, ActWords(Act.ACCEPT, None, WORDS), signed.actor, app.clock())
+    pocket.context.set_offline(False)
+    pocket.open("/outbox")
+    card = pocket.page.locator(".outbox-card--needs")
+    card.wait_for()
+    assert re.search("状态：上报 → 受理", card.locator("[data-changes]").inner_text())
+    card.locator("[data-act=over]").click()
+    pocket.until("(async () => (await gridmediate.outbox.list()).every((each) => each.state === 'sent'))()")
+    pocket.page.goto(f"{pocket.field.home}/cases/{case_no}")
+    assert pocket.page.locator("main").inner_text().count("又看了一次，还在滴水") == 1
