@@ -15,6 +15,7 @@ from PIL import Image
 from gridmediate.domain.vocabulary import Role
 from gridmediate.web.app import create_app
 from gridmediate.web.rooms import Application
+from gridmediate.web.security import cookie_name
 
 
 def told_to(client: Any) -> dict[str, Any]:
@@ -53,13 +54,15 @@ def test_the_worker_is_another_version_in_another_language_and_is_asked_for_each
 def test_switched_off_it_takes_itself_and_what_it_kept_away_and_pages_name_it_no_more(app: Application, worker: Any) -> None:
     assert 'data-worker="/sw.js"' in worker.get("/today").get_data(as_text=True)
     off = create_app(replace(app.settings, offline=False), app.store)
-    script = off.test_client().get("/sw.js").get_data(as_text=True)
+    off.clock = app.clock
+    browser, cookie = off.test_client(), worker.get_cookie(cookie_name(app))
+    browser.set_cookie(cookie.key, cookie.value)
+    script = browser.get("/sw.js").get_data(as_text=True)
     assert "unregister()" in script
     assert "fetch" not in script
-    with off.test_request_context():
-        from gridmediate.web.offline import _told
-
-        assert "worker" not in _told(off, "")
+    page = browser.get("/today").get_data(as_text=True)
+    assert "data-field" in page
+    assert "data-worker" not in page
 
 
 def test_the_page_that_stands_in_is_the_same_for_everybody(app: Application, worker: Any) -> None:
@@ -88,7 +91,8 @@ def test_the_thumb_finds_today_own_filings_filing_and_the_outbox_in_this_order(w
     assert re.findall(r'href="(/[\w/]+)"', bar) == ["/today", "/mine", "/file", "/outbox"]
 
 
-def test_the_outbox_says_without_scripts_what_it_needs_and_is_for_those_who_file(client_as: Callable[..., Any], worker: Any) -> None:
+def test_the_outbox_says_what_it_needs_without_scripts_and_is_for_those_who_file(
+        client_as: Callable[..., Any], worker: Any) -> None:
     page = worker.get("/outbox").get_data(as_text=True)
     assert "脚本" in page[page.index("<noscript>"):page.index("</noscript>")]
     leader = client_as(Role.LEADER)
