@@ -40,6 +40,7 @@ from gridmediate.web import (
     mediation,
     meetings,
     notices,
+    offline,
     papers,
     paths,
     phone_position,
@@ -87,6 +88,7 @@ ROOMS: tuple[Rooms, ...] = (
     follow.room,
     requests.room,
     said.room,
+    offline.room,
     *admin.ROOMS,
     audit.room,
 )
@@ -161,6 +163,7 @@ def _page_words(app: Application) -> dict[str, Any]:
         "now_words": say_moment(g.now, tongue) if "now" in g else "",
         "place_words": [each.say(tongue) for each in signed.places] if signed else [],
         "request_id": g.get("request_id"),
+        "field": offline.field_words(app, actor),
         "is_demonstration": app.settings.demonstration,
         "record_no": app.settings.record_no,
     }
