@@ -16,6 +16,7 @@ USED_WITHOUT_IMPORT = {
     "defusedxml": "openpyxl reads workbooks through it when it is installed",
     "gunicorn": "started as a program",
     "pyogrio": "what geopandas reads files with",
+    "pypinyin": "loaded by name, and only while a book of places is imported: its tables are heavy",
 }
 
 
