@@ -1,7 +1,7 @@
 """The cells' outlines as the records hold them, for the phone that finds the cell of a point without the server.
 
-Maps draw a copy that is rounded and simplified; a border told by that copy would not be the border. Here every coordinate is written
-with all its digits, so that ``static/js/field/locate.js`` decides on the very numbers that ``gridmediate.geo.locate`` decides on.
+Maps draw a copy that is rounded and simplified; a border told by that copy would not be the border. Here every coordinate is
+written with all its digits, so that ``static/js/field/locate.js`` decides on the numbers that ``gridmediate.geo.locate`` has.
 """
 
 from __future__ import annotations

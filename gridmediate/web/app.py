@@ -35,6 +35,7 @@ from gridmediate.web import (
     notices,
     papers,
     paths,
+    phone_filing,
     rights,
     safety,
     security,
@@ -65,6 +66,7 @@ ROOMS: tuple[Rooms, ...] = (
     heat.room,
     worker.room,
     filing.room,
+    phone_filing.room,
     *admin.ROOMS,
     audit.room,
 )

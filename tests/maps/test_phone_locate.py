@@ -1,4 +1,4 @@
-"""The phone finds a cell by the server's rule: thousands of points, most of them where a rounded or careless answer would differ."""
+"""The phone finds a cell by the server's rule: thousands of points, most where a rounded or careless answer would differ."""
 
 from __future__ import annotations
 
@@ -61,11 +61,15 @@ def delicate_points(cells: Cells, seed: int, free: int) -> list[tuple[float, flo
     rings = [shapely.get_coordinates(ring) for shape in cells.values() for ring in shapely.get_rings(shapely.get_parts(shape))]
     ends = np.concatenate([np.hstack([flat[:-1], flat[1:]]) for flat in rings])
     points = []
+
+    def beside(value: float) -> float:
+        return float(np.nextafter(value, chance.choice((-1e9, 1e9))))
+
     for ax, ay, bx, by in ends.tolist():
         share = chance.random()
         for x, y in ((ax, ay), ((ax + bx) / 2, (ay + by) / 2), (ax + share * (bx - ax), ay + share * (by - ay))):
             points.append((x, y))
-            points.append((float(np.nextafter(x, chance.choice((-1e9, 1e9)))), float(np.nextafter(y, chance.choice((-1e9, 1e9))))))
+            points.append((beside(x), beside(y)))
     west, south, east, north = shapely.total_bounds(list(cells.values())).tolist()
     points += [(chance.uniform(west - 0.01, east + 0.01), chance.uniform(south - 0.01, north + 0.01)) for _ in range(free)]
     return [(x, y, chance.choice((None, 1.0, 9.0, 38.0, 140.0))) for x, y in points]
