@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from gridmediate.domain.problems import Faults, Problem
+from gridmediate.domain.tile_addresses import SUBDOMAINS, TileAddressUnusable, TilesInDegrees, TilesShifted, read_tile_addresses
 from gridmediate.domain.vocabulary import LANGUAGES, Label
 
 #: What every variable's name begins with.
@@ -121,6 +122,13 @@ def _hosts(text: str) -> tuple[str, ...]:
     return names
 
 
+def _tile_addresses(text: str) -> tuple[str, ...]:
+    try:
+        return read_tile_addresses(text)
+    except (TileAddressUnusable, TilesInDegrees, TilesShifted) as refusal:
+        raise _Unreadable(refusal.say("zh"), refusal.say("en")) from refusal
+
+
 @dataclass(frozen=True, kw_only=True)
 class Settings:
     """The settings of one running program.
@@ -192,7 +200,7 @@ class Settings:
         "登录状态只经 https 传送",
         "Send the sign-in cookie over https only",
         _yes_or_no,
-        "1, in the demonstration 0",
+        "1, in the demonstration without https 0",
     )
     session_idle_minutes: int = _setting(
         30, "minutes", "多久不操作就退出", "Idle time after which a person is signed out", _whole(1, 1440)
@@ -270,6 +278,52 @@ class Settings:
         "Folder of the office's own templates of papers, named as ours; None: ours are used", Path, "none",
     )
 
+    basemap_folder: Path | None = _setting(
+        None, "folder", "底图文件（PMTiles 或 MBTiles）放在这个文件夹里就用；没有文件就看瓦片地址",
+        "A base map file (PMTiles or MBTiles) dropped into this folder is used; without one, the tile addresses are", Path,
+        "INSTANCE_FOLDER/basemap",
+    )
+    tile_addresses: tuple[str, ...] = _setting(
+        (), "https addresses", "底图瓦片地址，下层在前，空格分开，如天地图 vec_w 和 cva_w；看图的位置会让图源方知道",
+        "Addresses of tiles (XYZ or WMTS), lowest layer first, apart by spaces; whoever serves them learns where one looks",
+        _tile_addresses, "none",
+    )
+    tile_key: str = _setting(
+        "", "key", "瓦片地址里 {key} 的值（浏览器端密钥，看图的人看得到）",
+        "What stands for {key} in those addresses (a browser's key: whoever sees the map can read it)",
+        _matching(r"[\x21-\x7e]{1,200}", "不含空格的密钥", "a key without spaces"), "none", is_secret=True,
+    )
+    tile_subdomains: str = _setting(
+        SUBDOMAINS, "letters or figures", "瓦片地址里 {s} 的取值，一个字符一个子域名",
+        "What {s} in those addresses may be, one letter or figure for each subdomain",
+        _matching(r"[a-z0-9]{1,16}", "1 到 16 个小写字母或数字", "1 to 16 small letters or figures"),
+    )
+    tile_most_zoom: int = _setting(
+        18, "zoom level", "瓦片最大级别，再近就放大", "Highest level there are tiles of; nearer ones are enlarged", _whole(1, 24)
+    )
+    tile_credit: str = _setting(
+        "", "text", "图上注明的底图来源，如 天地图", "Source of the base map as the map names it, e.g. 天地图",
+        _matching(r"[^<>\x00-\x1f]{1,120}", "120 字以内的文字", "a text of at most 120 letters"), "none",
+    )
+    map_review_no: str = _setting(
+        "", "text", "审图号，显示在每张地图的角上，如 GS(2024)0650号",
+        "Number of the map's official review (审图号), shown in the corner of every map",
+        _matching(r"[^<>\x00-\x1f]{1,60}", "60 字以内的文字", "a text of at most 60 letters"), "none",
+    )
+    position_datum: str = _setting(
+        "wgs84", "wgs84 or gcj02", "手机定位用的坐标系；只有确知浏览器给的是 GCJ-02 时才改",
+        "Datum of the positions that browsers give; change it only where they are known to be GCJ-02", _one_of("wgs84", "gcj02"),
+    )
+    https: bool = _setting(
+        False, "1 or 0", "用本机自制的证书以 https 提供（手机定位和离线要用）；正式使用请用单位自己的证书",
+        "Serve over https with a certificate made on this machine (phones need it for position and offline work)", _yes_or_no,
+    )
+    tls_certificate: Path | None = _setting(
+        None, "file", "单位自己的证书（PEM，含中间证书），与下一项一起设",
+        "The office's own certificate (PEM, with its chain), together with the next", Path, "none",
+    )
+    tls_key: Path | None = _setting(None, "file", "该证书的私钥（PEM）", "The key of that certificate (PEM)", Path, "none")
+
     def __post_init__(self) -> None:
         """Give the settings that follow from others their values."""
         folder = Path(self.instance_folder).absolute()
@@ -277,7 +331,14 @@ class Settings:
         self._set("database_url", self.database_url or f"sqlite:///{folder / 'gridmediate.sqlite3'}")
         self._set("secret_file", Path(self.secret_file or folder / "secret.key").absolute())
         self._set("keyring_file", Path(self.keyring_file or folder / "keyring.json").absolute())
-        self._set("cookie_secure", not self.demonstration if self.cookie_secure is None else self.cookie_secure)
+        self._set("basemap_folder", Path(self.basemap_folder or folder / "basemap").absolute())
+        by_default = not self.demonstration or self.is_https
+        self._set("cookie_secure", by_default if self.cookie_secure is None else self.cookie_secure)
+
+    @property
+    def is_https(self) -> bool:
+        """Whether the program itself answers over https."""
+        return self.https or self.tls_certificate is not None
 
     def _set(self, name: str, value: Any) -> None:
         object.__setattr__(self, name, value)  # the only way into a frozen value, used while it is being made

@@ -36,6 +36,7 @@ from gridmediate.web.forms import Form
 from gridmediate.web.heat import addresses
 from gridmediate.web.language import language_in_use
 from gridmediate.web.rooms import Rooms
+from gridmediate.web.tiles import tile_addresses
 from gridmediate.web.uploads import Upload, kept, receive
 from gridmediate.web.words import say
 
@@ -202,7 +203,7 @@ def _check_page(received: Upload) -> dict[str, Any]:
         "acceptable": [(kind, sum(fault.kind is kind for fault in must)) for kind in FaultKind
                        if kind in ACCEPTABLE and any(fault.kind is kind for fault in must)],
         "map": street_map_shell((west, south, east, north)), "words": faults_labels(gettext, language_in_use()),
-        "scripts": FAULTS_MAP_SCRIPTS, "addresses": _ground_of(command.sheet),
+        "scripts": FAULTS_MAP_SCRIPTS, "addresses": tile_addresses() | _ground_of(command.sheet),
     }
 
 

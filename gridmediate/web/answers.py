@@ -15,9 +15,9 @@ from gridmediate.web.rooms import Application
 
 #: Nothing inline, nothing from elsewhere, no frames. The nonce is for the one script block that the map's shell needs.
 _POLICY = (
-    "default-src 'none'; script-src 'self' 'nonce-{nonce}'; style-src 'self' 'nonce-{nonce}'; img-src 'self' data: blob:; "
-    "connect-src 'self'; font-src 'self'; manifest-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'self'; "
-    "frame-ancestors 'none'"
+    "default-src 'none'; script-src 'self' 'nonce-{nonce}'; style-src 'self' 'nonce-{nonce}'; "
+    "img-src 'self' data: blob:{images}; connect-src 'self'; font-src 'self'; manifest-src 'self'; "
+    "worker-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
 _FENCE = {
     "X-Content-Type-Options": "nosniff",
@@ -50,7 +50,7 @@ def register(app: Application) -> None:
 
 
 def _fence(answer: Response, *, secure: bool) -> None:
-    answer.headers.setdefault("Content-Security-Policy", _POLICY.format(nonce=g.get("csp_nonce") or secrets.token_urlsafe(16)))
+    answer.headers.setdefault("Content-Security-Policy", _policy())
     for name, value in _FENCE.items():
         answer.headers.setdefault(name, value)
     if secure:
@@ -58,6 +58,12 @@ def _fence(answer: Response, *, secure: bool) -> None:
     if "Cache-Control" not in answer.headers:
         answer.headers["Cache-Control"] = "no-store"
     answer.headers["X-Request-ID"] = g.get("request_id", "-")
+
+
+def _policy() -> str:
+    # Pages with a map name the hosts of the tiles that the office has set (web/tiles.py); no other page lets them in.
+    images = "".join(f" {origin}" for origin in g.get("tile_origins", ()))
+    return _POLICY.format(nonce=g.get("csp_nonce") or secrets.token_urlsafe(16), images=images)
 
 
 def _compress(answer: Response) -> None:

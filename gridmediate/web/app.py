@@ -41,6 +41,7 @@ from gridmediate.web import (
     security,
     sessions,
     tasks,
+    tiles,
     words,
     worker,
 )
@@ -64,6 +65,7 @@ ROOMS: tuple[Rooms, ...] = (
     calendar_links.room,
     tasks.room,
     heat.room,
+    tiles.room,
     worker.room,
     filing.room,
     phone_filing.room,
@@ -98,6 +100,7 @@ def create_app(settings: Settings | None = None, store: Store | None = None) -> 
     errors.register(app)
     assets.register(app)
     language.speak(app)
+    tiles.register(app)
     app.context_processor(lambda: _page_words(app))
     for room in ROOMS:
         app.register_blueprint(room)

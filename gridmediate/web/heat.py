@@ -37,6 +37,7 @@ from gridmediate.services.heat import HeatTable, heat_table, record_heat, street
 from gridmediate.web.context import actor_in_use, app_in_use, reading, writing
 from gridmediate.web.language import language_in_use
 from gridmediate.web.rooms import Rooms
+from gridmediate.web.tiles import tile_addresses
 from gridmediate.web.words import say
 
 room = Rooms("heat", __name__)
@@ -251,11 +252,11 @@ def folder_of(street: str) -> Path | None:
 
 
 def addresses(grid: Grid, street: str | None = None) -> dict[str, str]:
-    """Return the ``data-`` addresses of a map's box: geometry, and the base map where there is one."""
+    """Return the ``data-`` addresses of a map's box: geometry, the drawn base map where there is one, the tiles in force."""
     street = street or _own_street(grid)
     folder = folder_of(street)
     base = find_base_map(folder) if folder else None
-    found = {"geometry-url": url_for("heat.geometry", street=street, v=grid.edition)}
+    found = {"geometry-url": url_for("heat.geometry", street=street, v=grid.edition)} | tile_addresses()
     if base:
         found["basemap-url"] = url_for("heat.basemap", street=street, v=base.digest)
         found["buildings-url"] = (

@@ -48,8 +48,9 @@
       gm.addPane(map, 'gm-cells', 400);
       gm.addPane(map, 'gm-faults', 410, true);
       gm.addPane(map, 'gm-names', 430);
+      this.tiles = gm.addTiles(map, this.box, () => this.repaint());
       this.paints = [
-        new gm.PaintLayer(this.plane, (ctx, view) => { this.base.want(view); this.base.ground(ctx, view, this.colour); this.base.fade(ctx, view, this.colour); }, { pane: 'gm-ground' }).addTo(map),
+        new gm.PaintLayer(this.plane, (ctx, view) => { if (this.tiles && this.tiles.shown) return; this.base.want(view); this.base.ground(ctx, view, this.colour); this.base.fade(ctx, view, this.colour); }, { pane: 'gm-ground' }).addTo(map),
         new gm.PaintLayer(this.plane, (ctx, view) => this.names(ctx, view), { pane: 'gm-names' }).addTo(map),
       ];
       const lacking = new Set(this.faults.filter((each) => each.properties.severity === 'note').flatMap((each) => each.properties.codes));
@@ -108,7 +109,7 @@
         const [x, y] = spot(label ? L.latLng(label[1], label[0]) : box.getCenter());
         writer.name(name || code || '', x, y, { size: 14, tries: [[0, 0], [0, 30], [0, -30]] });
       });
-      writer.streets(this.base, 13);
+      if (!this.tiles || !this.tiles.shown) writer.streets(this.base, 13);
     }
 
     repaint() {

@@ -65,7 +65,10 @@
       grid.outline.forEach((flat) => gm.trace(this.outline, flat, true));
       this.fit();
       state.classes = gm.classify(state.view, this.config, state.month, grid.cells);
-      this.ground = new gm.PaintLayer(grid.plane, (ctx, view) => { base.want(view); base.ground(ctx, view, this.colour); }, { pane: 'gm-ground' }).addTo(map);
+      this.tiles = gm.addTiles(map, this.box, () => this.repaint());
+      /** The drawn ground and its names give way to tiles, which bring their own. */
+      this.drawn = () => !(this.tiles && this.tiles.shown);
+      this.ground = new gm.PaintLayer(grid.plane, (ctx, view) => { if (this.drawn()) { base.want(view); base.ground(ctx, view, this.colour); } }, { pane: 'gm-ground' }).addTo(map);
       this.cells = gm.makeCells(map, grid, 'gm-cells');
       this.cells.colour(this.colour);
       this.over = new gm.PaintLayer(grid.plane, (ctx, view) => this.drawOver(ctx, view), { pane: 'gm-over' }).addTo(map);
@@ -90,9 +93,9 @@
 
     drawOver(ctx, view) {
       const { colour } = this;
-      this.base.over(ctx, view, colour);
+      if (this.drawn()) this.base.over(ctx, view, colour);
       gm.veil(ctx, view, this.state.grid.outline, colour);
-      this.base.fade(ctx, view, colour);
+      if (this.drawn()) this.base.fade(ctx, view, colour);
       ctx.lineJoin = 'round';
       const wide = view.zoom > 13 ? 1 : 0.6;
       ctx.strokeStyle = colour('map-cell-hair');
@@ -123,9 +126,10 @@
         const tries = [[0, 0], [0, -step], [0, step], [-step * 1.6, -step], [step * 1.6, step], [step * 1.6, -step], [-step * 1.6, step], [0, -2 * step], [0, 2 * step], [-step * 2, 0], [step * 2, 0]];
         if (area.at.reach * view.scale > 22) writer.name(phone || state.tongue ? area.short : area.name, x, y, { size, tries, halo: 5 });
       });
-      if (right - left > 560 || view.zoom > 14.6) writer.streets(this.base, big ? 16 : 13);
+      if (this.drawn() && (right - left > 560 || view.zoom > 14.6)) writer.streets(this.base, big ? 16 : 13);
       if (big) return;
       this.shortNames(writer, view);
+      if (!this.drawn()) return;
       writer.places(this.base, 12);
       writer.numbers(this.base, this.config.words);
     }

@@ -66,8 +66,11 @@
       grid.communities.forEach((area) => area.rings.forEach((flat) => gm.trace(this.outline, flat, true)));
       grid.outline.forEach((flat) => gm.trace(this.outline, flat, true));
       const add = (pane, paint) => new gm.PaintLayer(grid.plane, paint, { pane }).addTo(map);
+      this.tiles = gm.addTiles(map, this.box, () => this.repaint());
+      /** The drawn ground and its names give way to tiles, which bring their own. */
+      this.drawn = () => !(this.tiles && this.tiles.shown);
       this.paints = [
-        add('gm-ground', (ctx, view) => { this.base.want(view); this.base.ground(ctx, view, this.colour); }),
+        add('gm-ground', (ctx, view) => { if (this.drawn()) { this.base.want(view); this.base.ground(ctx, view, this.colour); } }),
         add('gm-over', (ctx, view) => gm.drawPlaceLines(this, ctx, view)),
         add('gm-names', (ctx, view) => gm.drawPlaceNames(this, ctx, view)),
       ];
@@ -111,7 +114,10 @@
       navigator.geolocation.getCurrentPosition(
         ({ coords }) => {
           this.face(words.relocate, false);
-          this.put({ lon: coords.longitude, lat: coords.latitude, accuracy: coords.accuracy, method: 'position' });
+          // What the phone said goes to the server as it came, with its datum; the map draws where that is.
+          const datum = gm.datumInUse();
+          const [lon, lat] = gm.toWgs84(coords.longitude, coords.latitude, datum);
+          this.put({ lon, lat, accuracy: coords.accuracy, method: 'position', raw: { lon: coords.longitude, lat: coords.latitude, datum } });
         },
         (fault) => {
           this.face(words.locate, false);
@@ -132,10 +138,11 @@
     /** Mark the place and ask for its cell. */
     put(at) {
       this.at = at;
-      this.set('lon', at.lon.toFixed(6));
-      this.set('lat', at.lat.toFixed(6));
+      const { lon, lat, datum } = at.raw || { lon: at.lon, lat: at.lat, datum: 'wgs84' };
+      this.set('lon', lon.toFixed(6));
+      this.set('lat', lat.toFixed(6));
       this.set('accuracy_m', Math.max(1, Math.round(at.accuracy)));
-      this.set('datum', 'wgs84');
+      this.set('datum', datum);
       this.set('place_method', at.method);
       this.mark();
       this.ask();
@@ -299,8 +306,10 @@
       const lon = Number(this.value('lon'));
       const lat = Number(this.value('lat'));
       if (!lon || !lat) return;
-      this.map.setView([lat, lon], 17, { animate: false });
-      this.put({ lon, lat, accuracy: Number(this.value('accuracy_m')) || 20, method: this.value('place_method') || 'map' });
+      const raw = { lon, lat, datum: this.value('datum') || 'wgs84' };
+      const at = gm.toWgs84(lon, lat, raw.datum);
+      this.map.setView([at[1], at[0]], 17, { animate: false });
+      this.put({ lon: at[0], lat: at[1], accuracy: Number(this.value('accuracy_m')) || 20, method: this.value('place_method') || 'map', raw });
     }
   }
 

@@ -7,7 +7,7 @@
   function drawPlaceLines(place, ctx, view) {
     const { colour } = place;
     gm.veil(ctx, view, place.grid.outline, colour);
-    place.base.fade(ctx, view, colour);
+    if (place.drawn()) place.base.fade(ctx, view, colour);
     place.candidates.forEach((each, k) => {
       const cell = place.byCode.get(each.code);
       if (!cell) return;
@@ -51,7 +51,7 @@
         writer.name(area.short, x, y, { size: 15, halo: 5, tries: [[0, 0], [0, -26], [0, 26]] });
       });
     }
-    writer.streets(place.base, 13);
+    if (place.drawn()) writer.streets(place.base, 13);
     place.grid.cells.forEach((cell) => {
       if (cell.at.reach * view.scale < (view.zoom > 16.2 ? 26 : 36) || place.candidates.some((each) => each.code === cell.code) || !gm.meets(cell.box, seen)) return;
       const [x, y] = middleSeen(cell, seen, view);
@@ -59,6 +59,7 @@
       writer.name(view.zoom > 16.2 && area && cell.short !== cell.name ? `${area.short} ${cell.short}` : cell.short, x, y, { size: view.zoom > 16 ? size : 12, weight: view.zoom > 16 ? 600 : 400, halo: 4,
         tries: within(cell, view, x, y, [[0, 0], [0, -30], [0, 30], [0, -56], [0, 56]]) });
     });
+    if (!place.drawn()) return;
     writer.places(place.base, 12);
     writer.numbers(place.base, place.words);
   }
