@@ -24,7 +24,7 @@ HEAT_STYLE = "css/heatmap.css"
 GRID_MAP_SCRIPTS = ("js/map/geometry.js", "js/map/basemap.js", "js/map/tiles.js", "js/map/cells.js", "js/map/measures.js",
                     "js/map/labels.js", "js/map/panel.js", "js/map/popup.js", "js/gridmap.js")
 PLACE_MAP_SCRIPTS = ("js/map/geometry.js", "js/map/basemap.js", "js/map/tiles.js", "js/map/datum.js", "js/map/labels.js",
-                     "js/map/placedraw.js", "js/placemap.js")
+                     "js/map/placedraw.js", "js/field/locate.js", "js/placemap.js")
 FAULTS_MAP_SCRIPTS = ("js/map/geometry.js", "js/map/basemap.js", "js/map/tiles.js", "js/map/labels.js", "js/faultsmap.js")
 
 Bounds = tuple[float, float, float, float]

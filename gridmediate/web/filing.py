@@ -93,7 +93,7 @@ def submit() -> AnyResponse:
 
 #: Scripts of a posted step, and what comes to them where the whole filing runs on the phone.
 _POSTED_SCRIPTS = ("js/filing.js", "js/field/posted.js")
-_PHONE_SCRIPTS = ("js/field/locate.js", "js/filing.js", "js/field/posted.js", "js/field/photos.js", "js/field/steps.js")
+_PHONE_SCRIPTS = ("js/filing.js", "js/field/posted.js", "js/field/photos.js", "js/field/steps.js")
 
 
 def _show(step: str, form: FilingForm, problems: Any = (), status: int | None = None, *, on_phone: bool = False) -> Response:
