@@ -124,6 +124,8 @@ _WORDS: dict[str, Label] = {
     "account.set_notices": Label("改通知设置", "Notice settings changed"),
     "account.make_calendar_link": Label("生成日历地址", "Calendar address made"),
     "account.revoke_calendar_link": Label("停用日历地址", "Calendar address revoked"),
+    "device.add": Label("手机登记离线上报", "Phone set up for filing offline"),
+    "device.revoke": Label("停用手机上的离线上报", "Phone for filing offline revoked"),
     "notice.test": Label("试发通知", "Notice sent on trial"),
     "notice.try_again": Label("重发通知", "Notices sent again"),
     "post.give": Label("任命岗位", "Post given"),

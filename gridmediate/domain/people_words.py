@@ -14,6 +14,8 @@ from gridmediate.domain.vocabulary import add_labels, add_phrases
 GUESTS_MOST = 5
 #: How many pictures a case may keep.
 PICTURES_MOST = 20
+#: How many of them a filing may bring along.
+FILING_PICTURES_MOST = 6
 
 
 class GuestKind(StrEnum):
@@ -37,6 +39,12 @@ class AttachmentKind(StrEnum):
 
     SIGNED_SHEET = "signed_sheet"
     PROOF = "proof"
+    #: Taken when the dispute was filed.
+    FILING = "filing"
+
+
+#: What may be kept with an agreement.
+OF_AGREEMENT = (AttachmentKind.SIGNED_SHEET, AttachmentKind.PROOF)
 
 
 class Consent(StrEnum):
@@ -62,6 +70,7 @@ add_labels({
 })
 add_labels({
     AttachmentKind.SIGNED_SHEET: ("签名的协议", "Signed sheet"), AttachmentKind.PROOF: ("履行凭证", "Proof of performance"),
+    AttachmentKind.FILING: ("上报照片", "Photo of the filing"),
 })
 add_labels({
     Consent.ASKED: ("等双方同意", "Waiting for both sides"), Consent.AGREED: ("双方同意", "Both sides agreed"),

@@ -31,7 +31,7 @@ from sqlalchemy.orm import Session
 from gridmediate.domain.permissions import Actor, Permission, may
 from gridmediate.domain.problems import Kind, NotFound, NotPermitted, Problem
 from gridmediate.domain.vocabulary import LOCAL_ZONE, Label, Role, Seat
-from gridmediate.services import sign_ins
+from gridmediate.services import devices, sign_ins
 from gridmediate.services.passwords import check_new_password, hash_password, is_password
 from gridmediate.services.sign_ins import SignInRules, plain_login
 from gridmediate.store.engine import Store
@@ -223,6 +223,7 @@ def set_active(session: Session, account_id: uuid.UUID, active: bool, actor: Act
     if not active:
         session.flush()
         sign_ins.revoke_all(session, account.id, actor, now, why="closed")
+        devices.revoke_all(session, account.id, actor, now, why="closed")
 
 
 def unlock(session: Session, account_id: uuid.UUID, actor: Actor, now: datetime) -> None:
@@ -284,6 +285,8 @@ def accept_invitation(store: Store, invitation: str, password: str, now: datetim
     with store.writing() as session:
         account = invited(session, invitation, secret=secret)
         set_password(session, account.id, hashed, sign_ins.itself(account), now)
+        # Whoever asks the administrator for a new password may have lost the phone along with it.
+        devices.revoke_all(session, account.id, sign_ins.itself(account), now, why="reset")
 
 
 def change_password(

@@ -38,12 +38,13 @@ from gridmediate.domain.vocabulary import (
     Source,
     Willingness,
 )
-from gridmediate.domain.workflow import State
+from gridmediate.domain.workflow import Outcome, State
 from gridmediate.geo.crs import to_wgs84
 from gridmediate.services.casework import refresh_next_step
 from gridmediate.services.clocks import start_clock
 from gridmediate.services.grid import Grid, NoHome, grid_of, local_day
 from gridmediate.services.linking import link_earlier
+from gridmediate.services.on_spot import OnSpotOutsideGrid, solve
 from gridmediate.services.placing import Placement, PlaceSaid, Point, place_of
 from gridmediate.services.rulebook import rulebook_of
 from gridmediate.services.teams import planned_seats, seat_rows
@@ -57,7 +58,7 @@ from gridmediate.store.history import Entry, chained
 from gridmediate.store.models import Case, CaseNumber, Home, Party
 
 #: Built once, as is what takes a number: building them takes longer than the database does to answer.
-_EARLIER = select(Home, Case.id, Case.case_no, Case.filing_digest).outerjoin(
+_EARLIER = select(Home, Case.id, Case.case_no, Case.filing_digest, Case.cell_code, Case.outcome).outerjoin(
     Case, and_(Case.filed_by == bindparam("filer", type_=Uuid()), Case.filing_key == bindparam("key", type_=Uuid())))
 _NUMBERS = cast(Table, CaseNumber.__table__)
 
@@ -120,10 +121,16 @@ class Filing:
     street_code: str | None = None
     #: What the matter is called in lists; empty takes the first clause of the facts.
     title: str = ""
+    #: Solved on the spot, and how: what both sides agreed by word of mouth and what was done.
+    on_spot: bool = False
+    spot_result: str = ""
 
     def digest(self) -> bytes:
         """Return what tells a repeated sending from another filing under the same key."""
         contents = asdict(replace(self, client_at=None))
+        if not self.on_spot:
+            # As it was before there was such a thing: what is sent again over an update of the program stays the same filing.
+            del contents["on_spot"], contents["spot_result"]
         return sha256(json.dumps(contents, sort_keys=True, default=str, ensure_ascii=False).encode()).digest()
 
 
@@ -134,6 +141,8 @@ class Receipt:
     case_id: uuid.UUID
     case_no: str
     is_repeat: bool
+    cell_code: str | None = None
+    is_solved: bool = False
 
 
 def file_case(session: Session, filing: Filing, actor: Actor, now: datetime) -> Receipt:
@@ -147,6 +156,8 @@ def file_case(session: Session, filing: Filing, actor: Actor, now: datetime) -> 
         Every field that needs changing, at once.
     FilingKeyReused
         The key was used for other contents.
+    OnSpotOutsideGrid, NotPermitted
+        It was solved on the spot, and may not be recorded so.
     """
     if not may(actor, Permission.CASE_FILE):
         raise NotPermitted
@@ -156,6 +167,8 @@ def file_case(session: Session, filing: Filing, actor: Actor, now: datetime) -> 
     check_words(filing)
     grid = grid_of(session, now)
     placement = place_of(grid, PlaceSaid(filing.point, filing.cell_code, filing.is_unsure, filing.address))
+    if filing.on_spot and placement.cell is None:
+        raise OnSpotOutsideGrid(field="on_spot")
     case = _new_case(session, filing, placement, grid, actor, now)
     parties = _parties(session, case, filing)
     rules = rulebook_of(session)
@@ -180,7 +193,9 @@ def file_case(session: Session, filing: Filing, actor: Actor, now: datetime) -> 
     rollup.moved(changes, None, standing, now)
     rollup.apply(session, changes)
     link_earlier(session, case, parties, actor, now)
-    return Receipt(case.id, case.case_no, is_repeat=False)
+    if filing.on_spot:
+        solve(session, case.case_no, filing.spot_result, actor, now)
+    return Receipt(case.id, case.case_no, is_repeat=False, cell_code=case.cell_code, is_solved=filing.on_spot)
 
 
 def file_once(store: Store, filing: Filing, actor: Actor, now: datetime) -> Receipt:
@@ -211,7 +226,8 @@ def _earlier(session: Session, filing: Filing, actor: Actor) -> Receipt | None:
         return None
     if row.filing_digest != filing.digest():
         raise FilingKeyReused
-    return Receipt(row.id, row.case_no, is_repeat=True)
+    return Receipt(row.id, row.case_no, is_repeat=True, cell_code=row.cell_code,
+                   is_solved=row.outcome is Outcome.SOLVED_ON_SPOT)
 
 
 def check_words(filing: Filing) -> None:
@@ -227,6 +243,8 @@ def check_words(filing: Filing) -> None:
         faults.append(FieldMissing(field="facts", name=facts))
     elif len(filing.facts) > FACTS_LIMIT:
         faults.append(FieldTooLong(field="facts", name=facts, limit=FACTS_LIMIT, length=len(filing.facts)))
+    if filing.on_spot and not filing.spot_result.strip():
+        faults.append(FieldMissing(field="spot_result", name=Label("怎么解决的", "How it was solved")))
     if len(filing.address) > 200:
         faults.append(FieldTooLong(field="address", name=Label("地址", "Address"), limit=200, length=len(filing.address)))
     try:

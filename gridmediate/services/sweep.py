@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session, selectinload
 from gridmediate.domain.ladder import Climb, Hearer, RunningClock, Subject, act_of, climb, height
 from gridmediate.domain.tasks import WITH_DEPARTMENT, TaskState
 from gridmediate.domain.vocabulary import Level, Role, Seat
+from gridmediate.services import filing_photos
 from gridmediate.services.casework import sitting
 from gridmediate.services.rulebook import Rulebook, rulebook_of
 from gridmediate.services.telling import people_of, tell
@@ -85,7 +86,16 @@ def sweep(store: Store, now: datetime, *, on_progress: Callable[[int, int], None
     for start in range(0, len(due), BATCH):
         swept.add(_climb_whole(store, due[start:start + BATCH], now))
         on_progress(min(start + BATCH, len(due)), len(due))
+    _clear_photo_parts(store, now)
     return swept
+
+
+def _clear_photo_parts(store: Store, now: datetime) -> None:
+    with store.reading() as session:
+        if not filing_photos.are_stale(session, now):
+            return  # most looks find nothing, and need not wait for other writers to see that
+    with store.writing() as session:
+        filing_photos.drop_stale(session, now)
 
 
 def due_cases(session: Session, now: datetime) -> list[uuid.UUID]:

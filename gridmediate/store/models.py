@@ -35,6 +35,7 @@ from gridmediate.domain.tasks import AnswerKind, ReturnReason, TaskState
 from gridmediate.domain.vocabulary import Datum, Level, Part, PlaceMethod, Seat, Side, Source, Urgency, Willingness
 from gridmediate.store.calls import CallNumber, CountyCall, Prompt
 from gridmediate.store.columns import At, Code, Count, Document, Index64, Key, Moment, Ref, Sealed, Word
+from gridmediate.store.field import FieldDevice, PhotoPart
 from gridmediate.store.investigations import Investigation
 from gridmediate.store.ladder import ClimbedStep, Lease
 from gridmediate.store.mediation import Agreement, AgreementNumber, CaseLink, Clause, FollowUp, Raising
@@ -80,6 +81,7 @@ __all__ = [
     "ClimbedStep",
     "CountyCall",
     "Department",
+    "FieldDevice",
     "FollowUp",
     "Guest",
     "HistoryEntry",
@@ -94,6 +96,7 @@ __all__ = [
     "NoticeDelivery",
     "NoticePreference",
     "Party",
+    "PhotoPart",
     "Post",
     "Prompt",
     "Raising",

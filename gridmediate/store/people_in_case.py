@@ -75,7 +75,7 @@ class InterferenceNote(Base):
 
 
 class Attachment(Base):
-    """A picture of a signed sheet or of a proof, re-encoded and sealed; once removed only its digest is left."""
+    """A picture of a signed sheet, of a proof or from the filing, re-encoded and sealed; once removed only its digest is left."""
 
     __tablename__ = "attachments"
     id: Mapped[Key]
@@ -92,6 +92,10 @@ class Attachment(Base):
     added_by: Mapped[Ref] = mapped_column(ForeignKey("accounts.id"))
     added_at: Mapped[At]
     removed_at: Mapped[datetime | None] = mapped_column(Moment)
+    #: Under which a phone sent it with its filing: sent again, it stays one.
+    upload_key: Mapped[uuid.UUID | None] = mapped_column(Uuid)
     __table_args__ = (
+        Index("uq_attachments_upload", "case_id", "upload_key", unique=True,
+              sqlite_where=text("upload_key is not null"), postgresql_where=text("upload_key is not null")),
         CheckConstraint("(removed_at is null) = (content_sealed is not null)", name="removed_is_gone"),
     )

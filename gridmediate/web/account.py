@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from gridmediate.domain.problems import NotFound, Problem
 from gridmediate.domain.vocabulary import Label
-from gridmediate.services import accounts, passwords, sign_ins
+from gridmediate.services import accounts, devices, passwords, sign_ins
 from gridmediate.web import context, security
 from gridmediate.web.errors import refused
 from gridmediate.web.forms import Form
@@ -27,7 +27,8 @@ def show_sign_ins() -> str:
     """Show where this person is signed in."""
     with context.reading() as records:
         rows = sign_ins.sessions_of(records, context.actor_in_use(), g.now, context.app_in_use().rules)
-    return render_template("account/sign_ins.html", rows=rows, here=g.signed.sign_in.id)
+        phones = devices.devices_of(records, context.actor_in_use())
+    return render_template("account/sign_ins.html", rows=rows, here=g.signed.sign_in.id, phones=phones)
 
 
 @room.signed_in("/sign-ins/<uuid:sign_in_id>/end", methods=["POST"])

@@ -26,6 +26,7 @@ from gridmediate.web import (
     calls,
     case_acts,
     errors,
+    field,
     filing,
     heat,
     home,
@@ -69,6 +70,7 @@ ROOMS: tuple[Rooms, ...] = (
     worker.room,
     filing.room,
     phone_filing.room,
+    field.room,
     *admin.ROOMS,
     audit.room,
 )

@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 
 from gridmediate.domain.categories import HEADS
 from gridmediate.domain.next_steps import NEVER, Turn
-from gridmediate.domain.people_words import AttachmentKind, GuestKind
+from gridmediate.domain.people_words import OF_AGREEMENT, GuestKind
 from gridmediate.domain.permissions import Permission
 from gridmediate.domain.problems import NotFound, Problem
 from gridmediate.domain.safety import INSTEAD_OF, TOLD
@@ -149,7 +149,7 @@ def case_page(case_no: str, *, parties_in_clear: Any = None, guests_in_clear: An
         clear=parties_in_clear,
         clear_guests=guests_in_clear,
         guest_kinds=list(GuestKind),
-        picture_kinds=list(AttachmentKind),
+        picture_kinds=OF_AGREEMENT,
         today=g.now.astimezone(LOCAL_ZONE).date().isoformat(),
         problems=problems,
         typed=typed or {},

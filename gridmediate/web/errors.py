@@ -18,6 +18,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from gridmediate.domain.problems import Faults, Kind, NotFound, Problem
 from gridmediate.domain.vocabulary import Label
+from gridmediate.services.devices import DeviceRevoked
 from gridmediate.web.context import RecordsFull
 from gridmediate.web.language import language_in_use
 from gridmediate.web.rooms import Application
@@ -29,7 +30,7 @@ STATUS: dict[Kind, int] = {
     Kind.SIGN_IN: 401, Kind.TOO_MANY: 429,
 }
 #: Problems that HTTP has a more exact word for than their kind.
-_STATUS_OF: dict[type[Problem], int] = {FormExpired: 400, RecordsFull: 507}
+_STATUS_OF: dict[type[Problem], int] = {FormExpired: 400, RecordsFull: 507, DeviceRevoked: 410}
 _PAGES = frozenset({400, 403, 404, 409, 413, 429, 500, 503})
 _RETRY_SECONDS = 5
 

@@ -16,14 +16,15 @@ from gridmediate.domain.problems import Faults, NotFound, Problem
 from gridmediate.domain.vocabulary import Flag, Seat, Side, Source, Willingness, label
 from gridmediate.domain.workflow import State
 from gridmediate.services import casepage, preview
+from gridmediate.services.asked import WORDS_LIMIT
 from gridmediate.services.day import frequent_categories
-from gridmediate.services.filing import FACTS_LIMIT, file_once
+from gridmediate.services.filing import FACTS_LIMIT, Receipt, file_once
 from gridmediate.services.grid import CellCard, Grid, grid_of
 from gridmediate.services.placing import Point
 from gridmediate.services.preview import SeatSeen
 from gridmediate.services.rulebook import rulebook_of
 from gridmediate.web.context import actor_in_use, app_in_use, in_words, reading, writing
-from gridmediate.web.errors import status_of
+from gridmediate.web.errors import status_of, wants_json
 from gridmediate.web.filing_form import LISTED, PARTY_ROWS, STEPS, UNSURE, FilingForm, OwnArea
 from gridmediate.web.phone_filing import FLAG_OF_HEAD, phone_data
 from gridmediate.web.place_map import place_map
@@ -87,8 +88,24 @@ def submit() -> AnyResponse:
         with in_words():
             receipt = file_once(app_in_use().store, filing, actor_in_use(), g.now)
     except Problem as problem:
+        if wants_json():
+            raise
         return _show("facts", form, problem.problems if isinstance(problem, Faults) else [problem], status_of(problem))
+    if wants_json():
+        return _receipt_for_script(receipt)
     return redirect(url_for("filing.receipt", case_no=receipt.case_no), 303)
+
+
+def _receipt_for_script(receipt: Receipt) -> AnyResponse:
+    with reading() as session:
+        cell = grid_of(session, g.now).cells.get(receipt.cell_code or "")
+    answer = jsonify(
+        case_no=receipt.case_no, case_url=url_for("cases.show", case_no=receipt.case_no),
+        receipt_url=url_for("filing.receipt", case_no=receipt.case_no), is_repeat=receipt.is_repeat,
+        cell=say(cell.label) if cell else None, solved=receipt.is_solved,
+    )
+    answer.status_code = 200 if receipt.is_repeat else 201
+    return answer
 
 
 #: Scripts of a posted step, and what comes to them where the whole filing runs on the phone.
@@ -188,6 +205,7 @@ def _facts_step(session: Any, grid: Grid, form: FilingForm) -> dict[str, Any]:
     return {
         "category": chosen, "handlers": _handlers(session, form), "flags_first": first,
         "flags_more": [flag for flag in _FLAGS_MORE if flag is not own], "flag_notes": _flag_notes(), "limit": FACTS_LIMIT,
+        "spot_limit": WORDS_LIMIT,
         "wishes": [(each.value, say(each)) for each in Willingness], "sides": [(each.value, say(each)) for each in Side],
         "sources": [(each.value, say(each)) for each in (Source.WORKER, Source.COURT, Source.POLICE)],
         "party_rows": range(PARTY_ROWS),

@@ -18,6 +18,7 @@ from werkzeug.datastructures import MultiDict
 from gridmediate.domain.categories import CATEGORIES, category
 from gridmediate.domain.problems import FieldMissing, OutsideGrid, Problem
 from gridmediate.domain.vocabulary import Datum, Flag, Label, PlaceMethod, Side, Source, Willingness
+from gridmediate.services.asked import WORDS_LIMIT
 from gridmediate.services.filing import FACTS_LIMIT, Filing, PartyEntry
 from gridmediate.services.grid import Grid
 from gridmediate.services.placing import Placement, PlaceSaid, Point, ask_if_far, place_of
@@ -32,11 +33,11 @@ ADDRESS_LIMIT, NAME_LIMIT, PHONE_LIMIT = 200, 60, 24
 _FACTS = Label("一句话说事", "What happened")
 _ADDRESS = Label("地址或门牌", "Address")
 _CELL = Label("事情在哪一格", "Which cell it is in")
-_SPOT = Label("双方说好了什么，做了什么", "What both sides agreed and what was done")
 _CATEGORY = Label("是什么纠纷", "What kind of dispute")
+_SPOT_RESULT = Label("怎么解决的", "How it was solved")
 _NAME, _PHONE = Label("当事人姓名", "Name of the party"), Label("电话", "Phone")
 #: Names of the fields that must be filled, as problems call them.
-FIELD_NAMES = {"cell_code": _CELL, "t2_code": _CATEGORY, "facts": _FACTS, "name": _NAME, "spot_result": _SPOT}
+FIELD_NAMES = {"cell_code": _CELL, "t2_code": _CATEGORY, "facts": _FACTS, "name": _NAME, "spot_result": _SPOT_RESULT}
 _PLACE_FIELDS = ("lon", "lat", "accuracy_m", "datum", "place_method", "place_entry", "far_ok", "cell_code", "cell_listed",
                  "address")
 _PARTY_FIELDS = tuple(f"party-{row}-{part}" for row in range(PARTY_ROWS) for part in ("side", "name", "phone"))
@@ -189,13 +190,15 @@ class FilingForm:
         flags = form.words("flags", Label("情况", "Circumstances"), Flag)
         source = form.word("source", Label("来源", "Source"), Source, otherwise=Source.WORKER)
         parties = tuple(party for row in range(PARTY_ROWS) if (party := self._party(row)))
+        on_spot = form.tick("on_spot")
+        spot_result = form.text("spot_result", _SPOT_RESULT, limit=WORDS_LIMIT, required=on_spot)
         form.done()
         point = self.point()
         return Filing(
             filing_key=uuid.UUID(self.typed["filing_key"]), t2_code=self.typed["t2_code"], facts=facts, willingness=willingness,
             flags=flags, source=source, point=point, place_method=self._method(point), cell_code=self.cell_code,
             is_unsure=self.is_unsure, address=clean(self.typed["address"]), parties=parties,
-            client_at=_moment(self.typed["client_at"]),
+            client_at=_moment(self.typed["client_at"]), on_spot=on_spot, spot_result=spot_result if on_spot else "",
         )
 
     def _party(self, row: int) -> PartyEntry | None:

@@ -332,7 +332,7 @@ _OF_CASES = (
     "notice_deliveries", "notice_preferences", "ladder_steps", "leases", "sign_ins", "agreements", "agreement_numbers",
     "clauses", "follow_ups", "raisings", "case_links", "mediation_sessions", "calendar_links", "investigations", "calls",
     "call_numbers", "prompts", "joint_meetings", "meeting_items", "safety_steps", "guests", "challenges", "interference_notes",
-    "attachments",
+    "attachments", "photo_parts", "field_devices",
 )
 
 
