@@ -230,6 +230,11 @@ class Settings:
         True, "1 or 0", "服务运行时每分钟查一次时限并发出通知；几个进程也只有一个在做",
         "While serving, look after deadlines and send notices every minute; of several processes one does it", _yes_or_no,
     )
+    offline: bool = _setting(
+        True, "1 or 0", "手机没网也能打开上报页；设为 0 时，已装在手机上的离线部分会自行撤下，未发出的不受影响",
+        "Phones open the filing page without a network; 0 takes the offline part off them again and leaves what waits there",
+        _yes_or_no,
+    )
     public_address: str = _setting(
         "", "URL", "通知里链接的开头，如 https://geli.example.cn；不填则通知只进收件箱",
         "What links in notices begin with, e.g. https://gm.example.org; without it notices stay in the inbox",

@@ -34,6 +34,7 @@ from gridmediate.web import (
     mediation,
     meetings,
     notices,
+    offline,
     papers,
     paths,
     phone_filing,
@@ -71,6 +72,7 @@ ROOMS: tuple[Rooms, ...] = (
     filing.room,
     phone_filing.room,
     field.room,
+    offline.room,
     *admin.ROOMS,
     audit.room,
 )
@@ -145,6 +147,7 @@ def _page_words(app: Application) -> dict[str, Any]:
         "now_words": say_moment(g.now, tongue) if "now" in g else "",
         "place_words": [each.say(tongue) for each in signed.places] if signed else [],
         "request_id": g.get("request_id"),
+        "field": offline.field_words(app, actor),
         "is_demonstration": app.settings.demonstration,
     }
 

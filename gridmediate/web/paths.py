@@ -53,12 +53,15 @@ PLACES: tuple[Place, ...] = (
     Place("file", "filing.place", _l("上报纠纷"), "plus-lg", _P.CASE_FILE, short=lazy_pgettext("act", "上报"), group="act"),
     Place("today", "worker.today", _l("我的网格"), "sun", _P.CASE_FILE, unless=_P.CASE_ACCEPT, short=_l("今日")),
     Place("cases", "cases.worklist", _l("待办"), "list-task", _P.CASE_ACCEPT),
+    Place("mine", "worker.mine", _l("我报的"), "folder2-open", _P.CASE_FILE, unless=_P.CASE_ACCEPT),
+    Place("outbox", "offline.outbox", _l("待发送"), "cloud-arrow-up", _P.CASE_FILE, unless=_P.CASE_ACCEPT),
     Place("tasks", "tasks.index", lazy_pgettext("navigation", "部门任务"), "card-checklist", _P.TASK_SIGN, short=_l("任务")),
     Place("heat", "heat.map", _l("网格热力"), "map", _P.HEAT_READ, short=_l("地图")),
     Place("cases", "cases.worklist", _l("案件"), "folder2-open", _P.TASK_RULE),
     Place("cases", "cases.worklist", _l("上报来的案件"), "folder2-open", _P.CASE_TAKE_UP, unless=_P.CASE_MEDIATE),
     Place("calendar", "sessions.calendar", _l("日程"), "calendar3", _P.CASE_READ),
     Place("mine", "worker.mine", _l("我报的"), "folder2-open", _P.CASE_FILE),
+    Place("outbox", "offline.outbox", _l("待发送"), "cloud-arrow-up", _P.CASE_FILE),
     Place("to_decide", "rights.to_decide", _l("待批"), "clipboard-check", _P.CASE_APPROVE),
     Place("rulings", "tasks.rulings", _l("待裁定"), "signpost-split", _P.TASK_RULE),
     Place("calls", "calls.board", _l("乡呼县应"), "megaphone", _P.CALL_READ),
@@ -78,14 +81,15 @@ PLACES: tuple[Place, ...] = (
 
 
 def places_for(app: Application, actor: Actor | None) -> tuple[Place, ...]:
-    """Return the places that a person may go to and that exist."""
+    """Return the places that a person may go to and that exist; one that two rows give stands where the first gives it."""
     if actor is None:
         return ()
-    return tuple(
-        each for each in PLACES
-        if each.endpoint in app.view_functions and holds(actor, each.permission)
-        and not (each.unless and holds(actor, each.unless))
-    )
+    found: dict[tuple[str, str], Place] = {}
+    for each in PLACES:
+        is_open = holds(actor, each.permission) and not (each.unless and holds(actor, each.unless))
+        if is_open and each.endpoint in app.view_functions:
+            found.setdefault((each.key, each.endpoint), each)
+    return tuple(found.values())
 
 
 def navigation(app: Application, actor: Actor | None, counts: dict[str, int]) -> list[dict[str, Any]]:

@@ -163,6 +163,7 @@
   ready.then(function (found) { if (found.possible) { recount(); } });
 
   gridmediate.outbox = {
+    told: sealing.told,
     ready: ready, keep: keep, photo: photo, dropPhoto: dropPhoto, read: read, list: list, drop: drop, counts: counts,
     /* for sending.js */
     inside: { rows: rows, row: row, change: change, photosOf: photosOf, announce: announce, Refusal: OutboxRefusal },

@@ -20,10 +20,7 @@
   function value(fields, name) { const found = fields.find(function (pair) { return pair[0] === name && pair[1]; }); return found ? found[1] : ""; }
   function worthKeeping(fields) { return ["t2_code", "facts", "address"].some(function (name) { return value(fields, name); }); }
 
-  /* ---- today and receipt ---- */
-  const unsent = document.querySelector("[data-unsent]");
   if (document.querySelector("[data-receipt]")) { write(null); }
-  if (unsent && read()) { unsent.textContent = "1"; }
   if (!form) { return; }
 
   function fields() {

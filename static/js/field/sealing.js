@@ -102,10 +102,15 @@
     await note("me", now);
     await forgetPages();
   }
+  /* The kept pages bear a name, the data a street; the impersonal page and the files stay. */
   async function forgetPages() {
     if (!window.caches) { return; }
-    const names = await window.caches.keys();
-    await Promise.all(names.filter(function (name) { return name.indexOf("gridmediate-") === 0 && name.indexOf("-static-") < 0; }).map(function (name) { return window.caches.delete(name); }));
+    const names = (await window.caches.keys()).filter(function (name) { return /^gridmediate-(pages|data)-/.test(name); });
+    await Promise.all(names.map(async function (name) {
+      const cache = await window.caches.open(name), all = await cache.keys();
+      await Promise.all(all.filter(function (each) { return new URL(each.url).pathname !== told.offline; }).map(function (each) { return cache.delete(each); }));
+    }));
+    await forget("warmed");
   }
 
   /* ---- the phone's keys ---- */
@@ -228,12 +233,14 @@
     return bytes === null ? null : JSON.parse(new TextDecoder().decode(bytes));
   }
 
-  /* ---- taking everything of an account away. The phone's keys go only with revocation: they are no secret without the server ---- */
-  async function wipe(owner, keepsDevice) {
-    const db = await database(), tx = db.transaction(["items", "photos", "device", "state"], "readwrite");
-    for (const name of ["items", "photos"].concat(keepsDevice ? [] : ["device"])) {
-      const store = tx.objectStore(name), rows = await store.getAll();
-      await Promise.all(rows.filter(function (row) { return row.account === owner; }).map(function (row) { return store.delete(row[store.keyPath]); }));
+  /* ---- taking an account's things away. The phone's keys go only with revocation: without the server they open nothing, and
+     a new phone with every sign-in would fill the person's list of phones ---- */
+  async function wipe(owner, spared) {
+    const spare = Object.assign({ device: false, unsent: false }, spared), tx = (await database()).transaction(["items", "photos", "device", "state"], "readwrite");
+    for (const name of ["items", "photos", "device"]) {
+      const store = tx.objectStore(name), rows = (await store.getAll()).filter(function (row) { return row.account === owner; });
+      const gone = name === "device" ? !spare.device && rows : rows.filter(function (row) { return !spare.unsent || row.state === "sent"; });
+      await Promise.all((gone || []).map(function (row) { return store.delete(row[store.keyPath]); }));
     }
     await tx.objectStore("state").delete("cases:" + owner);
     await tx.done;
