@@ -30,8 +30,8 @@ TEST_READY := $(VENV)/.ready-to-test
 help: ## list what can be made
 	@awk -F':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-run: $(RUN_READY) ## serve the demonstration street on http://127.0.0.1:8000 (PORT=… changes the port)
-	@export GRIDMEDIATE_DEMONSTRATION=1 GRIDMEDIATE_PORT=$(PORT); $(BIN)/gridmediate demo && exec $(BIN)/gridmediate serve
+run: $(RUN_READY) ## serve the demonstration street on http://127.0.0.1:8000 (PORT=…; HTTPS=1, HOST=0.0.0.0 for phones)
+	@export GRIDMEDIATE_DEMONSTRATION=1 GRIDMEDIATE_PORT=$(PORT) GRIDMEDIATE_HOST=$(HOST) GRIDMEDIATE_HTTPS=$(HTTPS); $(BIN)/gridmediate demo && exec $(BIN)/gridmediate serve
 
 test: $(TEST_READY) ## set up what tests need (Chromium, PostgreSQL, LibreOffice) and run every test (MACHINE=as-is: install nothing)
 	@tools/prepare-machine

@@ -29,6 +29,7 @@ COMMANDS: dict[str, tuple[str, Label]] = {
     "notify": ("notify", Label("发出到时的通知", "send the notices that are due")),
     "paper": ("paper", Label("文书模板：列字段、复制、检查", "templates of papers: list the fields, copy, check")),
     "audit": ("audit", Label("核验行为记录", "verify the record of acts")),
+    "certificate": ("certificate", Label("本机 https 证书，手机怎么信任它", "certificate of this machine for https")),
     "workflow": ("workflow", Label("打印流程表", "print the workflow table")),
     "routes": ("workflow", Label("列出所有地址和权限", "list every route and its permission")),
     "settings": ("workflow", Label("列出所有设置", "list every setting")),

@@ -15,11 +15,13 @@ from typing import Any
 from gunicorn.app.base import BaseApplication
 from gunicorn.http import wsgi
 
+from gridmediate.cli.certificate import addresses_of, say_how, with_certificate
 from gridmediate.cli.command import Command, home_in_use, settings_in_use
 from gridmediate.cli.scheduler import Scheduler, jobs_of
 from gridmediate.domain.problems import Kind, Problem
 from gridmediate.domain.vocabulary import Label
 from gridmediate.home import secret_of
+from gridmediate.services.certificates import LocalCertificate
 from gridmediate.settings import Settings
 from gridmediate.store.models import Home
 from gridmediate.store.schema import is_current, prepare
@@ -88,9 +90,10 @@ def _serve(options: Namespace) -> None:
         if home is not None and home.is_demonstration and not settings.demonstration:
             raise DemonstrationNotNamed
         workers = 1 if store.is_sqlite else _WORKERS_ON_POSTGRES
+    settings, made = with_certificate(settings)
     secret_of(settings)  # made once here, not by two workers at once
     _give_memory_back()
-    Server(settings, workers).run()
+    Server(settings, workers, made).run()
 
 
 def _give_memory_back() -> None:
@@ -118,9 +121,10 @@ def _check_port(settings: Settings) -> None:
 class Server(BaseApplication):
     """Gunicorn, set up by our settings instead of a file of its own."""
 
-    def __init__(self, settings: Settings, workers: int) -> None:
+    def __init__(self, settings: Settings, workers: int, made: LocalCertificate | None = None) -> None:
         self._settings = settings
         self._workers = workers
+        self._made = made
         self._scheduler: Scheduler | None = None
         super().__init__()
 
@@ -133,6 +137,10 @@ class Server(BaseApplication):
             "keepalive": _KEEP_ALIVE_SECONDS, "loglevel": "warning", "proc_name": "gridmediate",
             "when_ready": self._announce, "worker_exit": self._leave, "control_socket_disable": True,
         }
+        if self._settings.is_https:
+            own = (self._settings.tls_certificate, self._settings.tls_key)
+            certificate, key = (self._made.certificate, self._made.key) if self._made else own
+            options |= {"certfile": str(certificate), "keyfile": str(key)}
         for name, value in options.items():
             self.cfg.set(name, value)
         wsgi.SERVER = "gridmediate"  # no version banner (ASVS 13.4.6)
@@ -153,7 +161,10 @@ class Server(BaseApplication):
     def _announce(self, _server: Any) -> None:
         # What is loaded by now is shared with the workers, as long as no collector of theirs writes its marks there.
         gc.freeze()
-        print(f"格里和 gridmediate: http://{self._settings.host}:{self._settings.port}", flush=True)
+        names = self._made.names if self._made else ()
+        print("格里和 gridmediate: " + "  ".join(addresses_of(self._settings, names)), flush=True)
+        if self._made:
+            print(say_how(self._made), flush=True)
 
 
 def _log_to_stderr() -> None:

@@ -120,6 +120,19 @@ def _place_words(gettext: Gettext) -> dict[str, str]:
     }
 
 
+def preview_labels(gettext: Gettext, language: str) -> dict[str, Any]:
+    """Return what ``gridpreview.js`` and ``phoneposition.js`` say."""
+    words = {
+        "map": gettext("底图和网格"), "locate": gettext("定位到我这里"), "locating": gettext("正在定位……"),
+        "unsupported": gettext("这里用不了定位（需要加密连接）。"),
+        "denied_plain": gettext("没有定位权限，请在浏览器设置里允许。"),
+        "failed_plain": gettext("没有定到位置，请到开阔处再试。"),
+        "apart": gettext("两点相距约 %(metres)s 米，手机说误差约 %(accuracy)s 米。"),
+        "kept": gettext("已记在这部手机的这个浏览器里。"), "not_kept": gettext("这个浏览器不让保存，这次没有记住。"),
+    }
+    return {"language": "en-GB" if language == "en" else "zh-CN", "words": words | ground_words(gettext)}
+
+
 def faults_labels(gettext: Gettext, language: str) -> dict[str, Any]:
     """Return what ``faultsmap.js`` says."""
     words = {"fault": gettext("第 %(number)s 处：%(text)s"), "map": gettext("导入的网格和查出的问题"),

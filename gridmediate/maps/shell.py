@@ -26,6 +26,8 @@ GRID_MAP_SCRIPTS = ("js/map/geometry.js", "js/map/basemap.js", "js/map/tiles.js"
 PLACE_MAP_SCRIPTS = ("js/map/geometry.js", "js/map/basemap.js", "js/map/tiles.js", "js/map/datum.js", "js/map/labels.js",
                      "js/map/placedraw.js", "js/field/locate.js", "js/placemap.js")
 FAULTS_MAP_SCRIPTS = ("js/map/geometry.js", "js/map/basemap.js", "js/map/tiles.js", "js/map/labels.js", "js/faultsmap.js")
+PREVIEW_MAP_SCRIPTS = ("js/map/geometry.js", "js/map/basemap.js", "js/map/tiles.js", "js/map/labels.js", "js/gridpreview.js")
+PHONE_MAP_SCRIPTS = ("js/map/datum.js", *PREVIEW_MAP_SCRIPTS, "js/phoneposition.js")
 
 Bounds = tuple[float, float, float, float]
 

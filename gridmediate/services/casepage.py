@@ -19,7 +19,21 @@ from gridmediate.domain.ladder import Rung
 from gridmediate.domain.masking import mask_name, mask_phone
 from gridmediate.domain.permissions import Actor, Permission
 from gridmediate.domain.safety import Colour, colour_of
-from gridmediate.domain.vocabulary import Flag, Label, Part, Phrase, Seat, Side, Source, Status, Urgency, Willingness, label
+from gridmediate.domain.vocabulary import (
+    Datum,
+    Flag,
+    Label,
+    Part,
+    Phrase,
+    PlaceMethod,
+    Seat,
+    Side,
+    Source,
+    Status,
+    Urgency,
+    Willingness,
+    label,
+)
 from gridmediate.domain.workflow import OPEN_STATES, Act, OpenAct, Outcome, State, open_acts
 from gridmediate.services.calls_of_case import CallsOfCase, calls_of, said_of
 from gridmediate.services.case_tasks import TaskView, tasks_of
@@ -137,6 +151,8 @@ class CaseView:
     lon: float | None
     lat: float | None
     accuracy_m: float | None
+    place_method: PlaceMethod
+    datum: Datum
     filed_at: datetime
     filed_by: Label | None
     is_filer: bool
@@ -266,6 +282,8 @@ def _matter(
         "lon": case.lon,
         "lat": case.lat,
         "accuracy_m": case.accuracy_m,
+        "place_method": case.place_method,
+        "datum": case.datum,
         "filed_at": case.filed_at,
         "filed_by": names.get(case.filed_by) if case.filed_by else None,
         "is_filer": case.filed_by == actor.account_id,

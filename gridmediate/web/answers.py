@@ -38,7 +38,9 @@ _log = logging.getLogger("gridmediate.requests")
 
 def register(app: Application) -> None:
     """Finish every answer of the application."""
-    secure = bool(app.settings.cookie_secure)
+    # Under our own certificate a browser told to insist would shut itself out once that certificate is gone.
+    ours = app.settings.https and app.settings.tls_certificate is None
+    secure = bool(app.settings.cookie_secure) and not ours
 
     def finish(answer: Response) -> Response:
         _fence(answer, secure=secure)

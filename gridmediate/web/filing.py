@@ -26,7 +26,7 @@ from gridmediate.services.rulebook import rulebook_of
 from gridmediate.web.context import actor_in_use, app_in_use, in_words, reading, writing
 from gridmediate.web.errors import status_of, wants_json
 from gridmediate.web.filing_form import LISTED, PARTY_ROWS, STEPS, UNSURE, FilingForm, OwnArea
-from gridmediate.web.phone_filing import FLAG_OF_HEAD, phone_data
+from gridmediate.web.phone_filing import FLAG_OF_HEAD, PHONE_SCRIPTS, POSTED_SCRIPTS, phone_data
 from gridmediate.web.place_map import place_map
 from gridmediate.web.rooms import Rooms
 from gridmediate.web.words import field_errors, problem_list, say
@@ -108,11 +108,6 @@ def _receipt_for_script(receipt: Receipt) -> AnyResponse:
     return answer
 
 
-#: Scripts of a posted step, and what comes to them where the whole filing runs on the phone.
-_POSTED_SCRIPTS = ("js/filing.js", "js/field/posted.js")
-_PHONE_SCRIPTS = ("js/filing.js", "js/field/posted.js", "js/field/photos.js", "js/field/steps.js")
-
-
 def _show(step: str, form: FilingForm, problems: Any = (), status: int | None = None, *, on_phone: bool = False) -> Response:
     said = problem_list(Faults(list(problems))) if problems else []
     with reading() as session:
@@ -123,7 +118,7 @@ def _show(step: str, form: FilingForm, problems: Any = (), status: int | None = 
         context |= _places_of(grid, form)
     page = render_template(
         "worker/file.html", step=step, number=STEPS.index(step) + 1, form=form, typed=form.typed,
-        scripts=_PHONE_SCRIPTS if on_phone else _POSTED_SCRIPTS,
+        scripts=PHONE_SCRIPTS if on_phone else POSTED_SCRIPTS,
         carried=[pair for pair in form.carried(step) if not on_phone or pair[0] == "filing_key"], problems=said,
         errors=field_errors(said), nav_active="file", **context,
     )

@@ -27,6 +27,9 @@ from gridmediate.web.words import say
 
 room = Rooms("phone_filing", __name__)
 
+#: Scripts of a posted step, and those of the page on which the whole filing runs.
+POSTED_SCRIPTS = ("js/filing.js", "js/field/posted.js")
+PHONE_SCRIPTS = (*POSTED_SCRIPTS, "js/field/photos.js", "js/field/steps.js")
 #: What scripts put into sentences, in the spelling of ``gridmediate.fill``.
 _HOLES = {"km": "%(km)s", "got": "%(got)s", "nearest": "%(name)s", "distance_m": "%(metres)s"}
 #: Heads whose first circumstance is one of their own.

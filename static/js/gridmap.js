@@ -76,7 +76,8 @@
       this.pickLine = L.svg({ pane: 'gm-pick' });
       this.cells.on('pick', (event) => this.picked(event));
       this.cells.on('focus', (event) => this.ring(event.cell));
-      const zoomed = () => this.box.style.setProperty('--gm-fill', Math.max(0.45, Math.min(0.9, 0.9 - (map.getZoom() - 15.6) * 0.18)));
+      // Names of tiles lie under the cells, so the cells let more through.
+      const zoomed = () => this.box.style.setProperty('--gm-fill', Math.max(0.45, Math.min(this.drawn() ? 0.9 : 0.7, 0.9 - (map.getZoom() - 15.6) * 0.18)));
       map.on('zoomend', zoomed);
       zoomed();
     }

@@ -80,7 +80,10 @@
   function addTiles(map, box, changed) {
     const { mapReview, tileCredit, tileLayers } = box.dataset;
     const words = [tileCredit, mapReview].filter(Boolean);
-    if (words.length) box.append(make('p', { class: 'gm-credit' }, ...words.map((each) => make('span', {}, each))));
+    if (words.length) {
+      box.classList.add('gm-credited');
+      box.append(make('p', { class: 'gm-credit' }, ...words.map((each) => make('span', {}, each))));
+    }
     return tileLayers ? new Tiles(map, box, changed).start() : null;
   }
 
