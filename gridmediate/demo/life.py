@@ -18,6 +18,7 @@ from sqlalchemy import event, select, update
 from sqlalchemy.orm import Session
 
 from gridmediate.demo.afterwards import Afterwards
+from gridmediate.demo.gazetteer import lay_out_places
 from gridmediate.demo.people import PRINTED_LOGINS, Staffing, staff_street
 from gridmediate.demo.places import CellPlace, read_town
 from gridmediate.demo.plans import CasePlan, TaskPlan
@@ -99,6 +100,7 @@ def build_demo(session: Session, folder: Path, now: datetime, password_hash: str
     town = read_town(folder)
     on_progress("cells", 0, 1)
     _lay_out(session, folder, start)
+    lay_out_places(session, folder, town, start)
     staffing = staff_street(rng, town, list(DEPARTMENTS), today)
     actors = _hire(session, staffing, today, start, password_hash)
     on_progress("people", 1, 1)

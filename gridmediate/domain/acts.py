@@ -135,6 +135,7 @@ _WORDS: dict[str, Label] = {
     "roster.end": Label("结束名册任期", "Roster term ended"),
     "staff.import": Label("导入人员名册", "Staff imported"),
     "cells.import": Label("导入网格", "Cells imported"),
+    "gazetteer.import": Label("导入地名地址库", "Gazetteer imported"),
     "call.make": Label("呼叫县里部门", "County departments called"),
     "call.close": Label("了结呼叫", "Call closed"),
     "call.list": Label("查看乡呼县应看板", "Board of county calls read"),

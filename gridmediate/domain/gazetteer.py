@@ -142,6 +142,8 @@ class Book:
     by_word: dict[str, list[int]] = field(repr=False)
     by_pair: dict[str, list[int]] = field(repr=False)
     by_id: dict[int, Place] = field(repr=False)
+    #: The numbers of the buildings of each group.
+    buildings: tuple[frozenset[str], ...] = field(repr=False)
     #: Positions of the keys of pinyin and of initials, sorted by word.
     sorted_keys: dict[str, list[tuple[str, int]]] = field(repr=False)
 
@@ -181,7 +183,9 @@ def make_book(places: Iterable[Place], areas: Iterable[Label] = ()) -> Book:
     names = {fold(each) for area in areas for each in (area.zh, area.en)} - {""}
     return Book(
         tuple(groups), ordered, tuple(sorted(names, key=lambda name: (-len(name), name))), dict(by_word), dict(by_pair),
-        {place.id: place for group in groups for place in group}, {sort: sorted(rows) for sort, rows in latin.items()})
+        {place.id: place for group in groups for place in group},
+        tuple(frozenset(building_key(place.building) for place in group) for group in groups),
+        {sort: sorted(rows) for sort, rows in latin.items()})
 
 
 def _keys(word: str, group: int, places: Sequence[Place]) -> Iterator[Key]:
@@ -252,11 +256,15 @@ def search(book: Book, words: str, most: int = 8, near: tuple[float, float] | No
             break
     ranked = []
     for order, (group, (kind, each)) in enumerate(found.items()):
-        matches = _offers(book.groups[group], kind, each)
-        misses = bool(each.building) and not matches[0].is_whole
-        ranked.append((KINDS.index(kind), misses, _away(matches[0].place, near), order, matches))
-    ranked.sort(key=lambda row: row[:4])
-    return [match for row in ranked for match in row[4]][:most]
+        misses = bool(each.building) and each.building not in book.buildings[group]
+        ranked.append((KINDS.index(kind), misses, _away(book.groups[group][0], near), order, group))
+    ranked.sort()
+    matches: list[Match] = []
+    for *_, group in ranked:
+        if len(matches) >= most:
+            break
+        matches += _offers(book.groups[group], *found[group])
+    return matches[:most]
 
 
 def _away(place: Place, near: tuple[float, float] | None) -> float:
@@ -335,8 +343,9 @@ def _one_off(book: Book, word: str) -> list[int]:
     half = len(word) // 2
     front, back = word[:half], word[half:]
     # One letter leaves the front or the back as it is; two exchanged across the middle leave neither, and are tried one by one.
-    found = {at for at in _rarest(book, front) if book.keys[at].word.startswith(front)}
-    found |= {at for at in _rarest(book, back) if book.keys[at].word.endswith(back)}
+    keys, lengths = book.keys, (len(word) - 1, len(word), len(word) + 1)
+    found = {at for at in _rarest(book, front) if len(keys[at].word) in lengths and keys[at].word.startswith(front)}
+    found |= {at for at in _rarest(book, back) if len(keys[at].word) in lengths and keys[at].word.endswith(back)}
     found |= {at for n in range(len(word) - 1)
               for at in book.by_word.get(word[:n] + word[n + 1] + word[n] + word[n + 2:], ()) if book.keys[at].sort in WORDS}
     fit = [at for at in found if len(book.keys[at].word) >= RULES["long"][0] and is_one_off(word, book.keys[at].word)]

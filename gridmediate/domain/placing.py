@@ -34,6 +34,10 @@ add_phrases(
         ),
         "place.confirmed": ("上报人在地图上认定在{cell}", "The filer settled on {cell} on the map"),
         "place.listed": ("上报人从列表选定{cell}", "The filer chose {cell} from the list"),
+        "place.gazetteer": (
+            "地名库：按{how}对上{place}，上报人确认在{cell}",
+            "Gazetteer: found by {how}, {place}; the filer confirmed that it is in {cell}",
+        ),
         "place.unsure": (
             "在{cells}交界处，上报人说不准，交社区认领",
             "Near the border of {cells}; the filer is not sure, so the community settles it",

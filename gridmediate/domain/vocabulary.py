@@ -276,7 +276,7 @@ _WORDS: tuple[tuple[StrEnum, Label], ...] = (
     (PlaceMethod.POSITION, Label("手机定位", "Phone position")),
     (PlaceMethod.MAP, Label("地图点选", "Tapped on the map")),
     (PlaceMethod.LIST, Label("从列表选格", "Cell chosen from the list")),
-    (PlaceMethod.ADDRESS, Label("只有地址", "Address only")),
+    (PlaceMethod.ADDRESS, Label("按地址", "From the address")),
     (PlaceMethod.IMPORT, Label("文件坐标", "Coordinates from a file")),
     (PlaceMethod.NONE, Label("没有位置", "No position")),
     (Datum.WGS84, Label("WGS 84", "WGS 84")),

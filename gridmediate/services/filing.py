@@ -42,6 +42,7 @@ from gridmediate.domain.workflow import Outcome, State
 from gridmediate.geo.crs import to_wgs84
 from gridmediate.services.casework import refresh_next_step
 from gridmediate.services.clocks import start_clock
+from gridmediate.services.gazetteer import confirmed_entry
 from gridmediate.services.grid import Grid, NoHome, grid_of, local_day
 from gridmediate.services.linking import link_earlier
 from gridmediate.services.on_spot import OnSpotOutsideGrid, solve
@@ -124,6 +125,8 @@ class Filing:
     #: Solved on the spot, and how: what both sides agreed by word of mouth and what was done.
     on_spot: bool = False
     spot_result: str = ""
+    #: The entry of the gazetteer that the filer chose; the cell or point stands beside it.
+    place_entry: int | None = None
 
     def digest(self) -> bytes:
         """Return what tells a repeated sending from another filing under the same key."""
@@ -170,6 +173,7 @@ def file_case(session: Session, filing: Filing, actor: Actor, now: datetime) -> 
     if filing.on_spot and placement.cell is None:
         raise OnSpotOutsideGrid(field="on_spot")
     case = _new_case(session, filing, placement, grid, actor, now)
+    _take_entry(session, case, filing, placement, now)
     parties = _parties(session, case, filing)
     rules = rulebook_of(session)
     clock = start_clock(case, ClockKind.ACCEPT, rules, now)
@@ -309,6 +313,16 @@ def _new_case(session: Session, filing: Filing, placement: Placement, grid: Grid
     seal(session, case, "facts", filing.facts.strip())
     seal(session, case, "address", filing.address.strip())
     return case
+
+
+def _take_entry(session: Session, case: Case, filing: Filing, placement: Placement, now: datetime) -> None:
+    """Say that the place was chosen from the gazetteer, and take its point where none was given."""
+    chosen = confirmed_entry(session, filing.place_entry, placement, filing.address, now) if filing.place_entry else None
+    if chosen is None:
+        return
+    case.place_method, case.place_reason = PlaceMethod.ADDRESS, chosen.reason.as_json()
+    if filing.point is None and chosen.point is not None:
+        case.lon, case.lat = case.raw_lon, case.raw_lat = chosen.point.lon, chosen.point.lat
 
 
 def title_of(facts: str) -> str:

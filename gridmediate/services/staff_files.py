@@ -6,11 +6,9 @@ Reading takes values only: no formulas, no macros, no links. Everything that can
 from __future__ import annotations
 
 import re
-import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -26,15 +24,7 @@ from gridmediate.domain.staff_problems import (
     StaffValueUnknown,
 )
 from gridmediate.domain.vocabulary import Label, Role, label
-
-MAX_BYTES = 10 * 1024 * 1024
-MAX_UNPACKED = 100 * 1024 * 1024
-MAX_RATIO = 200
-MAX_ENTRIES = 500
-MAX_ROWS = 50_000
-_RATIO_FROM_BYTES = 4 * 1024 * 1024
-_HEADER_WITHIN = 10
-_COLUMNS_AT_MOST = 40
+from gridmediate.services.sheets import find_header, read_lines
 
 #: Rows whose sign-in name begins so are the template's examples; they are passed over.
 EXAMPLE_MARK = "示例"
@@ -118,28 +108,15 @@ def read_staff(path: Path, file: str) -> StaffFile:
         No .xlsx, over 10 MB or 50,000 rows, packed too densely, with macros, or broken.
     StaffHeaderMissing
     """
-    _check_package(path, file)
-    try:
-        # From the open file, since the reader judges a path by its ending and kept uploads have none of their own.
-        with path.open("rb") as content:
-            book = _openpyxl().load_workbook(content, read_only=True, data_only=True, keep_links=False)
-            try:
-                lines = list(_lines(book.worksheets[0], file))
-            finally:
-                book.close()
-    except Problem:
-        raise
-    except Exception as error:
-        # Whatever a crafted workbook trips the reader over, it is the file that is at fault.
-        raise StaffFileRefused(file=file, why=_BROKEN) from error
-    where = _header(lines)
+    lines = read_lines(path, file, StaffFileRefused)
+    where = find_header(lines, COLUMNS, REQUIRED, StaffHeaderMissing)
     rows: list[StaffRow] = []
     faults: list[Problem] = []
     examples = 0
     for number, values in lines:
         if number <= where.row:
             continue
-        given = {key: _text(values[at]) if at < len(values) else "" for key, at in where.columns.items()}
+        given = where.texts(values)
         if not any(given.values()):
             continue
         if given["login"].startswith(EXAMPLE_MARK):
@@ -151,82 +128,6 @@ def read_staff(path: Path, file: str) -> StaffFile:
         if read.row is not None:
             rows.append(read.row)
     return StaffFile(file, tuple(rows), tuple(faults), examples)
-
-
-_BROKEN = Label("文件不完整或不是 Excel 工作簿", "it is incomplete or no Excel workbook")
-
-
-def _openpyxl() -> Any:
-    return import_module("gridmediate.services.safe_openpyxl")
-
-
-def _check_package(path: Path, file: str) -> None:
-    if not _openpyxl().DEFUSEDXML:
-        raise StaffFileRefused(file=file, why=Label("服务器缺少安全读取组件", "the server lacks the safe reader, defusedxml"))
-    if path.stat().st_size > MAX_BYTES:
-        raise StaffFileRefused(file=file, why=Label(f"超过 {MAX_BYTES >> 20} MB", f"it is over {MAX_BYTES >> 20} MB"))
-    try:
-        with zipfile.ZipFile(path) as package:
-            entries = package.infolist()
-            kinds = package.read("[Content_Types].xml") if len(entries) <= MAX_ENTRIES else b""
-    except (zipfile.BadZipFile, KeyError, OSError, NotImplementedError, RuntimeError, EOFError) as error:
-        raise StaffFileRefused(file=file, why=_BROKEN) from error
-    unpacked = sum(entry.file_size for entry in entries)
-    dense = any(
-        entry.file_size > _RATIO_FROM_BYTES and entry.file_size > MAX_RATIO * max(1, entry.compress_size) for entry in entries)
-    if len(entries) > MAX_ENTRIES or unpacked > MAX_UNPACKED or dense:
-        raise StaffFileRefused(file=file, why=Label("展开后太大", "it is too large once unpacked"))
-    if b"macroEnabled" in kinds or any("vbaproject" in entry.filename.lower() for entry in entries):
-        raise StaffFileRefused(file=file, why=Label("带有宏", "it holds macros"))
-
-
-def _lines(sheet: Any, file: str) -> Iterator[tuple[int, tuple[Any, ...]]]:
-    # One row more than allowed, so that too many is seen; the size that the file declares is not believed.
-    sheet.reset_dimensions()
-    last = MAX_ROWS + _HEADER_WITHIN + 1
-    for number, values in enumerate(sheet.iter_rows(max_row=last, max_col=_COLUMNS_AT_MOST, values_only=True), 1):
-        if number == last:
-            raise StaffFileRefused(file=file, why=Label(f"超过 {MAX_ROWS:,} 行", f"it has over {MAX_ROWS:,} rows"))
-        if any(value is not None for value in values):
-            yield number, values
-
-
-@dataclass(frozen=True, slots=True)
-class _Header:
-    row: int
-    columns: Mapping[str, int]
-
-
-def _header(lines: list[tuple[int, tuple[Any, ...]]]) -> _Header:
-    names = {name.casefold(): key for key, words in COLUMNS.items() for name in (words.zh, words.en, key)}
-    best: dict[str, int] = {}
-    for number, values in lines:
-        if number > _HEADER_WITHIN:
-            break
-        found: dict[str, int] = {}
-        for at, value in enumerate(values):
-            key = names.get(_text(value).rstrip("*＊ ").casefold())
-            if key is not None:
-                found.setdefault(key, at)
-        if all(key in found for key in REQUIRED):
-            return _Header(number, found)
-        best = max(best, found, key=len)
-    raise StaffHeaderMissing(columns=[COLUMNS[key] for key in REQUIRED if key not in best])
-
-
-def _text(value: Any) -> str:
-    """Return a cell's value as trimmed text; a code that Excel took for a number gets its digits back."""
-    match value:
-        case None:
-            return ""
-        case bool():
-            return "是" if value else "否"
-        case float() if value.is_integer():
-            return str(int(value))
-        case datetime():
-            return value.date().isoformat()
-        case _:
-            return " ".join(str(value).split())
 
 
 class _Row:

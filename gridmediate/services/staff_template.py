@@ -1,7 +1,4 @@
-"""The Excel template for staff: header with notes, examples that are passed over, choices to pick from.
-
-Every cell is text, also where the words come from the database, so that nothing in it can become a formula.
-"""
+"""The Excel template for staff: header with notes, examples that are passed over, choices to pick from."""
 
 from __future__ import annotations
 
@@ -10,16 +7,10 @@ from typing import Any
 
 from gridmediate.domain.vocabulary import Role, label
 from gridmediate.services.grid import Grid
-from gridmediate.services.safe_openpyxl import (
-    Alignment,
-    Comment,
-    DataValidation,
-    Font,
-    PatternFill,
-    Workbook,
-    get_column_letter,
-)
-from gridmediate.services.staff_files import COLUMNS, EXAMPLE_MARK, LEAVES, MAX_ROWS, REQUIRED
+from gridmediate.services.safe_openpyxl import DataValidation, Workbook, get_column_letter
+from gridmediate.services.sheet_writing import write_header, write_row
+from gridmediate.services.sheets import MAX_ROWS
+from gridmediate.services.staff_files import COLUMNS, EXAMPLE_MARK, LEAVES, REQUIRED
 
 _NOTES = {
     "login": "必填。一人一号，如 JX-0102。已有的登录名表示同一个人。",
@@ -48,7 +39,6 @@ _GUIDE = (
     f"以“{EXAMPLE_MARK}”开头的行是样子，导入时跳过，可以删掉。最多 {MAX_ROWS:,} 行。",
 )
 _WIDTHS = {"login": 14, "name": 12, "name_en": 16, "phone": 14, "post": 14, "place": 18, "cells": 36, "note": 24}
-_TEXT = "@"
 
 
 def staff_template(grid: Grid, departments: dict[str, str]) -> bytes:
@@ -63,45 +53,25 @@ def staff_template(grid: Grid, departments: dict[str, str]) -> bytes:
     book = Workbook()
     sheet = book.worksheets[0]
     sheet.title = "人员"
-    _header(sheet)
+    write_header(sheet, COLUMNS, REQUIRED, _NOTES, _WIDTHS)
+    sheet.freeze_panes = "C2"
     for row, example in enumerate(_EXAMPLES, 2):
-        _write(sheet, row, example)
+        write_row(sheet, row, example)
     _choices(sheet)
     guide = book.create_sheet("填写说明")
     guide.column_dimensions["A"].width = 100
     lines = [*_GUIDE, *(f"{words.zh}（{words.en}）：{_NOTES[key]}" for key, words in COLUMNS.items())]
     for row, line in enumerate(lines, 1):
-        _write(guide, row, (line,))
+        write_row(guide, row, (line,))
     codes = book.create_sheet("编码")
     places = [(area.code, area.name) for area in grid.areas.values()]
     places += [(cell.code, cell.name) for cell in grid.cells.values()]
     for row, pair in enumerate([("编码", "名称"), *places, *departments.items()], 1):
-        _write(codes, row, pair)
+        write_row(codes, row, pair)
     codes.column_dimensions["A"].width, codes.column_dimensions["B"].width = 20, 40
     out = BytesIO()
     book.save(out)
     return out.getvalue()
-
-
-def _header(sheet: Any) -> None:
-    for at, (key, words) in enumerate(COLUMNS.items(), 1):
-        cell = sheet.cell(1, at, words.zh + (" *" if key in REQUIRED else ""))
-        cell.font, cell.fill = Font(bold=True, color="FFFFFF"), PatternFill("solid", fgColor="0F5F58")
-        cell.alignment = Alignment(vertical="center")
-        cell.comment = Comment(_NOTES[key], "gridmediate", width=260, height=110)
-        letter = get_column_letter(at)
-        sheet.column_dimensions[letter].width = _WIDTHS.get(key, 13)
-        # Text all the way down: a 15-digit code that Excel takes for a number loses its zeros, a phone its plus.
-        for row in range(2, 502):
-            sheet.cell(row, at).number_format = _TEXT
-    sheet.row_dimensions[1].height = 24
-    sheet.freeze_panes = "C2"
-
-
-def _write(sheet: Any, row: int, values: tuple[str, ...]) -> None:
-    for at, value in enumerate(values, 1):
-        cell = sheet.cell(row, at)
-        cell.value, cell.data_type, cell.number_format = value, "s", _TEXT
 
 
 def _choices(sheet: Any) -> None:

@@ -36,6 +36,7 @@ from gridmediate.domain.vocabulary import Datum, Level, Part, PlaceMethod, Seat,
 from gridmediate.store.calls import CallNumber, CountyCall, Prompt
 from gridmediate.store.columns import At, Code, Count, Document, Index64, Key, Moment, Ref, Sealed, Word
 from gridmediate.store.field import FieldDevice, PhotoPart
+from gridmediate.store.gazetteer import GazetteerEntry
 from gridmediate.store.investigations import Investigation
 from gridmediate.store.ladder import ClimbedStep, Lease
 from gridmediate.store.mediation import Agreement, AgreementNumber, CaseLink, Clause, FollowUp, Raising
@@ -83,6 +84,7 @@ __all__ = [
     "Department",
     "FieldDevice",
     "FollowUp",
+    "GazetteerEntry",
     "Guest",
     "HistoryEntry",
     "Home",

@@ -42,6 +42,7 @@ class Home(Base):
     is_demonstration: Mapped[bool] = mapped_column(default=False)
     grid_edition: Mapped[Count] = mapped_column(default=0)
     rules_edition: Mapped[Count] = mapped_column(default=0)
+    gazetteer_edition: Mapped[Count] = mapped_column(default=0)
     __table_args__ = (CheckConstraint("id = 1", name="only_one"),)
 
 

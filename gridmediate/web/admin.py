@@ -8,12 +8,14 @@ from gridmediate.web import (
     admin_coverage,
     admin_notices,
     admin_people,
+    admin_places,
     admin_rosters,
     admin_rules,
 )
 from gridmediate.web.rooms import Rooms
 
 ROOMS: tuple[Rooms, ...] = (
-    admin_cells.room, admin_basemap.room, admin_rosters.room, admin_coverage.room, admin_people.room, admin_rules.room,
+    admin_cells.room, admin_basemap.room, admin_places.room, admin_rosters.room, admin_coverage.room,
+    admin_people.room, admin_rules.room,
     admin_notices.room,
 )

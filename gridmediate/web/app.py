@@ -28,6 +28,7 @@ from gridmediate.web import (
     errors,
     field,
     filing,
+    gazetteer,
     heat,
     home,
     language,
@@ -75,6 +76,7 @@ ROOMS: tuple[Rooms, ...] = (
     phone_filing.room,
     field.room,
     offline.room,
+    gazetteer.room,
     *admin.ROOMS,
     audit.room,
 )

@@ -29,12 +29,14 @@ from gridmediate.services import (
     teams,
 )
 from gridmediate.services.filing import PartyEntry
+from gridmediate.services.gazetteer import find_places
 from gridmediate.services.grid import grid_of
 from gridmediate.services.lists import CaseFilter, Desk
 from gridmediate.services.rulebook import rulebook_of
 from gridmediate.web.case_words import sorted_acts, steps_of
 from gridmediate.web.context import actor_in_use, writing
 from gridmediate.web.errors import status_of
+from gridmediate.web.gazetteer import match_rows
 from gridmediate.web.paths import rows_asked
 from gridmediate.web.rooms import Rooms
 from gridmediate.web.words import field_errors, problem_list, say
@@ -231,13 +233,18 @@ def set_willingness(case_no: str) -> Response:
 @room.get("/cases/<case_no>/place", permission=Permission.CASE_PLACE)
 def place(case_no: str) -> str:
     """Ask in which cell a case lies that came in without one."""
-    return _place_page(case_no, {}, [])
+    return _place_page(case_no, None, [])
 
 
 def _place_page(case_no: str, typed: Any, problems: list[tuple[str, str]]) -> str:
     with writing() as session:
         case = casepage.read_case(session, case_no, actor_in_use(), g.now)
         grid = grid_of(session, g.now)
+        found = match_rows(find_places(session, case.address or "", actor_in_use(), g.now))
+    # A place of the book that was pointed to fills the form; the person still says so by sending it.
+    chosen = next((each for each in found if each["cell"] and str(each["entry"]) == request.args.get("entry")), None)
+    if typed is None and chosen is not None:
+        typed = {"cell_code": chosen["cell"]["code"], "reason": gettext("地名库：%(place)s", place=chosen["name"])}
     cells = [
         (
             say(community.label),
@@ -250,7 +257,8 @@ def _place_page(case_no: str, typed: Any, problems: list[tuple[str, str]]) -> st
         "cases/place.html",
         case=case,
         cells=cells,
-        typed=typed,
+        found=found,
+        typed=typed or {},
         problems=problems,
         errors=field_errors(problems),
         nav_active="placing",

@@ -19,6 +19,7 @@ from gridmediate.services import casepage, preview
 from gridmediate.services.asked import WORDS_LIMIT
 from gridmediate.services.day import frequent_categories
 from gridmediate.services.filing import FACTS_LIMIT, Receipt, file_once
+from gridmediate.services.gazetteer import find_places
 from gridmediate.services.grid import CellCard, Grid, grid_of
 from gridmediate.services.placing import Point
 from gridmediate.services.preview import SeatSeen
@@ -26,6 +27,7 @@ from gridmediate.services.rulebook import rulebook_of
 from gridmediate.web.context import actor_in_use, app_in_use, in_words, reading, writing
 from gridmediate.web.errors import status_of, wants_json
 from gridmediate.web.filing_form import LISTED, PARTY_ROWS, STEPS, UNSURE, FilingForm, OwnArea
+from gridmediate.web.gazetteer import book_url, match_rows
 from gridmediate.web.phone_filing import FLAG_OF_HEAD, PHONE_SCRIPTS, POSTED_SCRIPTS, phone_data
 from gridmediate.web.place_map import place_map
 from gridmediate.web.rooms import Rooms
@@ -57,6 +59,8 @@ def step() -> Response:
         return _show(go, form)
     if go == "back":
         return _show(STEPS[max(0, STEPS.index(str(at)) - 1)], form)
+    if go == "look":
+        return _show("place", form)
     if go == "find":
         return _show("category", form)
     problems = _faults_of(str(at), form)
@@ -142,8 +146,16 @@ def _place_step(session: Any, grid: Grid, form: FilingForm) -> dict[str, Any]:
     team = preview.see_cell(session, form.cell_code, actor, g.now) if form.cell_code else seen.team if seen else ()
     return {
         "seen": seen, "mine": mine, "team": team, "cells": _cells_by_community(grid), "offered": _offered(grid, seen, mine),
-        "map": place_map(grid, sorted(actor.cells)),
+        "map": place_map(grid, sorted(actor.cells)), **_looked_up(session, form),
     }
+
+
+def _looked_up(session: Any, form: FilingForm) -> dict[str, Any]:
+    """Return what the gazetteer says for the address: asked for by the button, or for what was chosen from it before."""
+    address = form.typed["address"].strip()
+    looked = bool(address) and (request.form.get("go") == "look" or form.place_entry is not None)
+    found = find_places(session, address, actor_in_use(), g.now) if looked else []
+    return {"looked": looked, "found": match_rows(found), "book_url": book_url(session)}
 
 
 def _cells_by_community(grid: Grid) -> list[tuple[str, list[tuple[str, str]]]]:

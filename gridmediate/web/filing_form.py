@@ -26,6 +26,8 @@ from gridmediate.web.forms import Form, clean
 
 #: Values of ``cell_code`` that are no code: the filer cannot say; the cell is in the list below.
 UNSURE, LISTED = "unsure", "listed"
+#: How a place of the gazetteer is written as such a value, with its cell: ``entry:27:990101001006004``.
+_ENTRY = re.compile(r"entry:([0-9]{1,9}):([0-9A-Za-z]{1,24})")
 #: Rows for parties on the form; more are added on the case's page.
 PARTY_ROWS = 2
 ADDRESS_LIMIT, NAME_LIMIT, PHONE_LIMIT = 200, 60, 24
@@ -101,6 +103,10 @@ class FilingForm:
     def _cell_said(self) -> str:
         # The script may send the list under the name of the choices; without it, the list counts only where it is pointed to.
         said = next((value for value in self._sent.getlist("cell_code") if value), "")
+        chosen = _ENTRY.fullmatch(said)
+        if chosen is not None:
+            self.typed["place_entry"] = chosen[1]
+            return chosen[2]
         listed = self._sent.get("cell_listed", "")
         return listed if said in ("", LISTED) and listed else "" if said == LISTED else said
 
@@ -124,6 +130,12 @@ class FilingForm:
     def is_unsure(self) -> bool:
         """Whether the filer left the cell to the community."""
         return self.typed["cell_code"] == UNSURE
+
+    @property
+    def place_entry(self) -> int | None:
+        """The entry of the gazetteer that was chosen, if one was."""
+        number = self.typed["place_entry"]
+        return int(number) if re.fullmatch("[0-9]{1,9}", number) else None
 
     @property
     def t2_code(self) -> str | None:
@@ -199,6 +211,7 @@ class FilingForm:
             flags=flags, source=source, point=point, place_method=self._method(point), cell_code=self.cell_code,
             is_unsure=self.is_unsure, address=clean(self.typed["address"]), parties=parties,
             client_at=_moment(self.typed["client_at"]), on_spot=on_spot, spot_result=spot_result if on_spot else "",
+            place_entry=self.place_entry,
         )
 
     def _party(self, row: int) -> PartyEntry | None:

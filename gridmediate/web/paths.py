@@ -70,6 +70,7 @@ PLACES: tuple[Place, ...] = (
     Place("placing", "cases.unplaced", _l("位置待定"), "pin-map", _P.CASE_PLACE),
     Place("closed", "cases.closed", _l("已办结"), "check2-square", _P.CASE_REOPEN),
     Place("cells", "cells.index", lazy_pgettext("several", "网格"), "grid-3x3-gap", _P.CELL_IMPORT),
+    Place("places", "places.index", _l("地名地址库"), "signpost-split", _P.CELL_IMPORT),
     Place("rosters", "rosters.index", _l("名册"), "calendar-range", _P.ROSTER_EDIT),
     Place("coverage", "coverage.index", _l("在岗情况"), "clipboard-check", _P.ROSTER_EDIT),
     Place("people", "people.index", _l("人员与账号"), "people", _P.ACCOUNT_MANAGE),

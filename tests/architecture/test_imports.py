@@ -105,7 +105,9 @@ LOADED_LATE = {
     "gridmediate.geo.cells",
     "gridmediate.geo.guarded",
     "gridmediate.services.pictures",
-    "gridmediate.services.staff_files",
+    "gridmediate.services.gazetteer_import",
+    "gridmediate.services.sheets",
+    "gridmediate.web.admin_places",
     "gridmediate.web.admin_rosters",
     "gridmediate.web.calendar_links",
 }
