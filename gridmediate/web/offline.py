@@ -22,6 +22,7 @@ from gridmediate.services.grid import grid_of
 from gridmediate.web.assets import version_of
 from gridmediate.web.context import actor_in_use, app_in_use, reading
 from gridmediate.web.filing_form import STEPS
+from gridmediate.web.gazetteer import book_url
 from gridmediate.web.heat import addresses
 from gridmediate.web.language import language_in_use
 from gridmediate.web.phone_filing import PHONE_SCRIPTS, outlines_address
@@ -88,7 +89,8 @@ def files() -> Response:
     """Answer the addresses of what the phone should fetch while it has a network: its own street, cell by cell."""
     with reading() as session:
         grid = grid_of(session, g.now)
-    found = addresses(grid) | {"outlines-url": outlines_address(grid)} if grid.outlines else {}
+        book = book_url(session)
+    found = addresses(grid) | {"outlines-url": outlines_address(grid), "book-url": book} if grid.outlines else {}
     actor = actor_in_use()
     codes = {grid.cells[code].community_code for code in actor.cells if code in grid.cells} | set(actor.communities)
     buildings = found.pop("buildings-url", "")

@@ -41,8 +41,8 @@
         this.base.list(this.grid.communities.filter((area) => area.buildings), this.box.dataset.buildingsUrl);
         this.base.onchange = () => this.repaint();
         this.repaint();
-        this.search();
       }
+      gm.addPlaceSearch(this);
       this.box.setAttribute('data-gm-ready', '');
     }
 
@@ -144,7 +144,13 @@
 
     value(name) { const field = this.form.querySelector(`[data-gm-field="${name}"]`); return field ? field.value : ''; }
 
-    set(name, value) { const field = this.form.querySelector(`[data-gm-field="${name}"]`); if (field) field.value = value; }
+    set(name, value) {
+      const field = this.form.querySelector(`[data-gm-field="${name}"]`);
+      if (!field) return;
+      field.value = value;
+      // The entry of the book stands disabled in the page: only what was chosen here is sent.
+      if (name === 'place_entry') field.disabled = !value;
+    }
 
     /** Mark the place and ask for its cell. */
     put(at) {
@@ -335,42 +341,41 @@
         list.setAttribute('name', name);
         const cell = this.byCode.get(list.value);
         // A cell named from the list may be far from the point, so the point goes.
-        ['lon', 'lat', 'accuracy_m', 'datum', 'place_entry'].forEach((field) => this.set(field, ''));
-        this.set('place_method', 'list');
-        (this.marks || []).forEach((each) => each.remove());
-        this.at = this.found = null;
-        this.askIfFar();
-        this.accuracy.hidden = true;
-        this.say.textContent = '';
+        this.forgetPoint('list');
         this.candidates = cell ? [{ code: cell.code, name: cell.name }] : [];
         this.chosen = list.value;
         if (cell) this.look([cell], true);
         this.repaint();
       } else if (target.type === 'radio' && target.closest('[data-gm-choices]')) {
+        if (this.chosen !== target.value) this.set('place_entry', '');
         this.chosen = target.value;
         this.plainList('');
         this.repaint();
       }
     }
 
-    /** Places and buildings' estates by name, from what the map shows. */
-    search() {
-      const field = this.find('search');
-      if (!field) return;
-      const list = make('datalist', { id: 'gm-places' });
-      const known = new Map();
-      this.base.places.forEach((place) => known.set(place.name, place));
-      this.grid.cells.forEach((cell) => known.set(cell.name, cell.at));
-      known.forEach((_, name) => list.append(make('option', { value: name })));
-      field.after(list);
-      field.setAttribute('list', 'gm-places');
-      field.addEventListener('change', () => {
-        const place = known.get(field.value.trim());
-        if (!place) return;
-        const at = this.grid.plane.latLng(place.x, place.y);
-        this.map.setView(at, Math.max(this.map.getZoom(), 17), { animate: false });
-        this.put({ lon: at.lng, lat: at.lat, accuracy: 30, method: 'address', name: field.value.trim() });
-      });
+    /** A place of the book that is a cell and no point: the cell stands chosen, the map shows it. */
+    nameCell(match) {
+      const cell = this.byCode.get(match.cell.code);
+      this.forgetPoint('address', match.entry);
+      this.chosen = match.cell.code;
+      this.candidates = [{ code: match.cell.code, name: match.cell.name, landmark: cell && cell.landmark, community: match.cell.community }];
+      this.offer(this.candidates, this.words.in_cell);
+      if (cell) this.look([cell], true);
+      this.repaint();
+      this.form.querySelector('[name="cell_code"]:checked').dispatchEvent(new Event('change', { bubbles: true }));
+    }
+
+    forgetPoint(method, entry) {
+      ['lon', 'lat', 'accuracy_m', 'datum'].forEach((field) => this.set(field, ''));
+      this.set('place_method', method);
+      this.set('place_entry', entry || '');
+      (this.marks || []).forEach((each) => each.remove());
+      this.marks = [];
+      this.at = this.found = null;
+      this.askIfFar();
+      this.accuracy.hidden = true;
+      this.say.textContent = '';
     }
 
     /** After an error of the form: what was given stands in the fields. */

@@ -187,6 +187,8 @@
     const head = document.getElementById("head-" + filing.chosen().slice(0, 2));
     if (head) { head.checked = true; }
     filing.all("details.parties, details.more-flags").forEach(function (each) { each.open = each.open || Boolean(each.querySelector("input:checked[type=checkbox]")) || Array.from(each.querySelectorAll("input[type=text], input[type=tel]")).some(function (one) { return one.value; }); });
+    const entry = field("place_entry");
+    entry.disabled = !entry.value;
     restorePlace((given.get("cell_code") || []).find(Boolean) || "");
   }
   function restorePlace(cell) {
@@ -266,6 +268,11 @@
     if (step !== at) { go(step); }
     showFaults(faults);
   }
+  /* Sent after all while the phone's receipt was still shown: the server's takes its place. */
+  async function sentMeanwhile() {
+    const item = state === "kept" ? await outbox.read(key) : null;
+    if (item && state === "kept" && item.case_no) { answer({ state: "sent", receipt: item }); }
+  }
   function keptOnPhone() {
     state = "kept";
     const box = boxes.kept, number = photos.count();
@@ -324,6 +331,7 @@
     document.addEventListener("visibilitychange", function () { if (document.hidden) { save(); } });
     // A page brought back from the browser's memory after its filing went out would show it as if it were still to send.
     window.addEventListener("pageshow", function (event) { if (event.persisted && state !== "draft") { window.location.replace(data.urls.file); } });
+    document.addEventListener("gridmediate:outbox", sentMeanwhile);
     ["online", "offline"].forEach(function (kind) { window.addEventListener(kind, tellSignal); });
   }
   function tellSignal() { boxes.facts.querySelector("[data-no-signal]").hidden = navigator.onLine; }
