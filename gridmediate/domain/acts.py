@@ -12,7 +12,7 @@ from gridmediate.domain.workflow import Act
 READINGS = frozenset({
     "case.read", "case.list", "task.list", "follow_up.list", "party.unmask", "heat.read", "audit.read", "sitting.list",
     "sitting.feed", "paper.list", "paper.make", "call.list", "meeting.list", "meeting.pack", "guest.unmask", "attachment.read",
-    "challenge.list", "interference.read",
+    "challenge.list", "interference.read", "case.similar",
 })
 
 #: What the county's coordinators hear of a call; it leads to the board.
@@ -58,6 +58,7 @@ _WORDS: dict[str, Label] = {
     "case.willingness": Label("登记调解意愿", "Willingness recorded"),
     "case.read": Label("查看案件", "Case read"),
     "case.list": Label("查看案件列表", "List of cases read"),
+    "case.similar": Label("上报前查同类案件", "Similar cases looked for"),
     "case.import": Label("批量导入", "Imported"),
     "case.observe": Label("接触后更新情况", "Circumstances after a contact"),
     "case.safety_step": Label("登记安全步骤", "Safety step taken"),

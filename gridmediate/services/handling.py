@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from gridmediate.domain.case_words import Act, Audience, Needs, State
 from gridmediate.domain.categories import t1_of
 from gridmediate.domain.permissions import Actor, Permission
-from gridmediate.domain.problems import FieldMissing, FieldNotAChoice, Kind, NotPermitted, Problem
+from gridmediate.domain.problems import ChangedMeanwhile, FieldMissing, FieldNotAChoice, Kind, NotPermitted, Problem
 from gridmediate.domain.vocabulary import Label, Level, Phrase
 from gridmediate.domain.workflow import OPEN_STATES, Transition, advance, row_for, unmet
 from gridmediate.services.asked import ActWords, check_lengths, check_words
@@ -23,7 +25,7 @@ from gridmediate.services.teams import dispatch, earlier_exclusions, planned_sea
 from gridmediate.services.telling import tell
 from gridmediate.store.encryption import seal
 from gridmediate.store.history import Entry, record
-from gridmediate.store.models import Case, TeamSeat
+from gridmediate.store.models import Case, HistoryEntry, TeamSeat
 
 _FIRST_WORDS = (Needs.NOTE, Needs.TERMS, Needs.RESULT, Needs.REASON, Needs.REFERRAL, Needs.TRIED, Needs.ASKED)
 
@@ -149,14 +151,15 @@ def _same_seat(one: TeamSeat, other: TeamSeat) -> bool:
     return (one.seat, one.department_code, one.account_id) == (other.seat, other.department_code, other.account_id)
 
 
-def settle_place(session: Session, case_no: str, cell_code: str, reason: str, actor: Actor, now: datetime) -> Case:
+def settle_place(session: Session, case_no: str, cell_code: str, reason: str, actor: Actor, now: datetime, *,
+                 version: int | None = None) -> Case:
     """Settle the cell of a case that came in without one, and plan its team.
 
     Raises
     ------
-    NotFound, NotPermitted, PlaceSettled, FieldNotAChoice, FieldMissing
+    NotFound, NotPermitted, ChangedMeanwhile, PlaceSettled, FieldNotAChoice, FieldMissing
     """
-    case = load_case(session, case_no, actor)
+    case = load_case(session, case_no, actor, version=version)
     if not permitted(actor, case)(Permission.CASE_PLACE):
         raise NotPermitted
     grid, rules = grid_of(session, now), rulebook_of(session)
@@ -183,18 +186,37 @@ def settle_place(session: Session, case_no: str, cell_code: str, reason: str, ac
     return case
 
 
-def note(session: Session, case_no: str, text: str, actor: Actor, now: datetime) -> Case:
+def note(session: Session, case_no: str, text: str, actor: Actor, now: datetime, *, version: int | None = None,
+         key: uuid.UUID | None = None) -> Case:
     """Add a note to the case's timeline: a visit, a call, what was seen.
+
+    Parameters
+    ----------
+    version : int or None
+        The case version that the writer saw, where the note was written about it out of sight.
+    key : UUID or None
+        Made by the phone; a note that comes again under it is there already, and stays one.
 
     Raises
     ------
-    NotFound, NotPermitted, FieldMissing, FieldTooLong
+    NotFound, NotPermitted, FieldMissing, FieldTooLong, ChangedMeanwhile
     """
     case = load_case(session, case_no, actor)
     if not permitted(actor, case)(Permission.CASE_NOTE):
         raise NotPermitted
     words = check_words("note", Label("记事", "Note"), text)
-    record(session, case.id, [Entry("case.note", words=words)], actor=actor, at=now, case=case)
+    if key is not None and _is_noted(session, case, key, actor):
+        return case
+    if version is not None and version != case.version:
+        raise ChangedMeanwhile
+    details = {"key": key.hex} if key is not None else {}
+    record(session, case.id, [Entry("case.note", details, words=words)], actor=actor, at=now, case=case)
     return case
+
+
+def _is_noted(session: Session, case: Case, key: uuid.UUID, actor: Actor) -> bool:
+    noted = session.scalars(select(HistoryEntry.details).where(
+        HistoryEntry.chain == case.id, HistoryEntry.act == "case.note", HistoryEntry.actor_id == actor.account_id))
+    return any(each.get("key") == key.hex for each in noted)
 
 

@@ -22,6 +22,7 @@ from gridmediate.services.case_tasks import TaskView
 from gridmediate.services.casepage import CaseView
 from gridmediate.services.rulebook import rulebook_of
 from gridmediate.services.tasks import case_no_of
+from gridmediate.web import meanwhile
 from gridmediate.web.cases import version_seen
 from gridmediate.web.context import actor_in_use, writing
 from gridmediate.web.errors import status_of
@@ -86,12 +87,14 @@ def call(case_no: str) -> str:
 def _call_page(case_no: str, form: Form | None = None, problem: Problem | None = None) -> str:
     case = _read(case_no)
     with writing() as session:
+        changed = meanwhile.since(session, case, version_seen())
         rules, dues = rulebook_of(session), calls.sign_dues(session, case.t2_code, g.now)
     busy = {task.department_code for task in case.tasks if is_open(task.state)}
     free = [(code, say(name)) for code, name in rules.departments.items() if code not in busy and rules.exists(code)]
     urgencies = [(each.value, gettext("%(urgency)s：%(due)s 前签收", urgency=say(each), due=moment_words(due, relative=True)))
                  for each, due in dues.items()]
-    return _page("calls/call.html", case, problem, form, departments=free, busy=[rules.department_label(code) for code in busy],
+    return _page("calls/call.html", case, problem, form, meanwhile=changed, departments=free,
+                 busy=[rules.department_label(code) for code in busy],
                  matters=list(CallMatter), urgencies=urgencies, may_call=case.calls.may_call, limit=calls.WORDS_LIMIT,
                  ticked=form.several("departments") if form else ())
 

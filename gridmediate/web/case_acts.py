@@ -21,6 +21,7 @@ from gridmediate.domain.workflow import row_for
 from gridmediate.services import casepage, handling, papers
 from gridmediate.services.asked import SUM_LIMIT, ActWords, ClauseDraft
 from gridmediate.services.casework import permitted
+from gridmediate.web import meanwhile
 from gridmediate.web.case_words import button, page_of
 from gridmediate.web.cases import case_page, room, version_seen
 from gridmediate.web.context import actor_in_use, writing
@@ -47,6 +48,7 @@ def _ask(case_no: str, act: str, typed: Any, problems: list[tuple[str, str]], cl
     wanted = _act_named(act)
     with writing() as session:
         case = casepage.read_case(session, case_no, actor_in_use(), g.now)
+        changed = meanwhile.since(session, case, version_seen())
         lacks = papers.lacking(session, case_no, actor_in_use(), g.now) if wanted in _ENDING else ()
     row = row_for(case.state, wanted)
     open_act = case.act(wanted)
@@ -66,6 +68,7 @@ def _ask(case_no: str, act: str, typed: Any, problems: list[tuple[str, str]], cl
         words=button(wanted, case).rstrip("…"),
         blocked=open_act.blocked,
         lacks=lacks,
+        meanwhile=changed,
         heads=HEADS,
         clauses=clauses,
         sides=list(Side),

@@ -7,7 +7,7 @@ from datetime import timedelta
 from itertools import groupby
 from typing import Any
 
-from flask import flash, g, redirect, render_template, request, url_for
+from flask import flash, g, jsonify, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext, pgettext
 from werkzeug.wrappers import Response
 
@@ -15,9 +15,9 @@ from gridmediate.domain.categories import HEADS
 from gridmediate.domain.next_steps import NEVER, Turn
 from gridmediate.domain.people_words import OF_AGREEMENT, GuestKind
 from gridmediate.domain.permissions import Permission
-from gridmediate.domain.problems import NotFound, Problem
+from gridmediate.domain.problems import ChangedMeanwhile, NotFound, Problem
 from gridmediate.domain.safety import INSTEAD_OF, TOLD
-from gridmediate.domain.vocabulary import LOCAL_ZONE, Flag, Part, Side, Status, Willingness
+from gridmediate.domain.vocabulary import LOCAL_ZONE, Flag, Label, Part, Side, Status, Willingness
 from gridmediate.domain.workflow import LAWFUL_ENDS
 from gridmediate.services import (
     casepage,
@@ -33,9 +33,11 @@ from gridmediate.services.gazetteer import find_places
 from gridmediate.services.grid import grid_of
 from gridmediate.services.lists import CaseFilter, Desk
 from gridmediate.services.rulebook import rulebook_of
+from gridmediate.web import meanwhile
 from gridmediate.web.case_words import sorted_acts, steps_of
 from gridmediate.web.context import actor_in_use, writing
-from gridmediate.web.errors import status_of
+from gridmediate.web.errors import status_of, wants_json
+from gridmediate.web.forms import Form
 from gridmediate.web.gazetteer import match_rows
 from gridmediate.web.paths import rows_asked
 from gridmediate.web.rooms import Rooms
@@ -143,9 +145,11 @@ def case_page(case_no: str, *, parties_in_clear: Any = None, guests_in_clear: An
         case = casepage.read_case(session, case_no, actor_in_use(), g.now)
         if g.signed.unread:  # with the sign-in, so that who has none pays nothing
             g.notices_read = inbox.mark_case_read(session, case.id, actor_in_use(), g.now)
+        changed = meanwhile.since(session, case, version_seen())
     return render_template(
         "cases/case.html",
         case=case,
+        meanwhile=changed,
         acts=sorted_acts(case),
         steps=steps_of(case),
         clear=parties_in_clear,
@@ -169,19 +173,29 @@ def case_page(case_no: str, *, parties_in_clear: Any = None, guests_in_clear: An
 def version_seen() -> int | None:
     """Return the version of the case that the sender saw."""
     text = request.form.get("version", "")
-    return int(text) if text.isdecimal() else None
+    return int(text) if text.isdecimal() and len(text) < 10 else None
 
 
 @room.post("/cases/<case_no>/notes", permission=Permission.CASE_NOTE)
 def add_note(case_no: str) -> Response | str | tuple[str, int]:
-    """Add a note to the timeline."""
+    """Add a note to the timeline; from a phone that was without signal, with the version of the case that it showed."""
+    sent = Form(request.form)
+    key = sent.key("note_key", Label("记事编号", "Key of the note"), required=False)
     try:
+        sent.done()
         with writing() as session:
-            handling.note(session, case_no, request.form.get("note", ""), actor_in_use(), g.now)
+            text = request.form.get("note", "") or request.form.get("text", "")
+            handling.note(session, case_no, text, actor_in_use(), g.now, version=version_seen(), key=key)
     except NotFound:
         raise
     except Problem as problem:
-        return case_page(case_no, problems=problem_list(problem), typed=request.form), status_of(problem)
+        if not wants_json():
+            return case_page(case_no, problems=problem_list(problem), typed=request.form), status_of(problem)
+        if isinstance(problem, ChangedMeanwhile):
+            return meanwhile.for_script(case_no, version_seen() or 0, problem)
+        raise
+    if wants_json():
+        return make_response(jsonify({}), 201)
     return redirect(url_for("cases.show", case_no=case_no, contact=1) + "#contact", 303)
 
 
@@ -220,12 +234,15 @@ def add_party(case_no: str) -> Response | tuple[str, int]:
 
 
 @room.post("/cases/<case_no>/willingness", permission=Permission.PARTY_EDIT)
-def set_willingness(case_no: str) -> Response:
+def set_willingness(case_no: str) -> Response | tuple[str, int]:
     """Record whether the parties want mediation."""
     wish = request.form.get("willingness", "")
     if wish in set(Willingness):
-        with writing() as session:
-            parties.set_willingness(session, case_no, Willingness(wish), version_seen(), actor_in_use(), g.now)
+        try:
+            with writing() as session:
+                parties.set_willingness(session, case_no, Willingness(wish), version_seen(), actor_in_use(), g.now)
+        except ChangedMeanwhile as problem:
+            return case_page(case_no, problems=problem_list(problem), typed=request.form), status_of(problem)
         flash(gettext("已登记调解意愿。"), "ok")
     return redirect(url_for("cases.show", case_no=case_no), 303)
 
@@ -239,6 +256,7 @@ def place(case_no: str) -> str:
 def _place_page(case_no: str, typed: Any, problems: list[tuple[str, str]]) -> str:
     with writing() as session:
         case = casepage.read_case(session, case_no, actor_in_use(), g.now)
+        changed = meanwhile.since(session, case, version_seen())
         grid = grid_of(session, g.now)
         found = match_rows(find_places(session, case.address or "", actor_in_use(), g.now))
     # A place of the book that was pointed to fills the form; the person still says so by sending it.
@@ -256,6 +274,7 @@ def _place_page(case_no: str, typed: Any, problems: list[tuple[str, str]]) -> st
     return render_template(
         "cases/place.html",
         case=case,
+        meanwhile=changed,
         cells=cells,
         found=found,
         typed=typed or {},
@@ -270,9 +289,8 @@ def settle_place(case_no: str) -> Response | tuple[str, int]:
     """Settle the cell of a case."""
     try:
         with writing() as session:
-            handling.settle_place(
-                session, case_no, request.form.get("cell_code", ""), request.form.get("reason", ""), actor_in_use(), g.now
-            )
+            handling.settle_place(session, case_no, request.form.get("cell_code", ""), request.form.get("reason", ""),
+                                  actor_in_use(), g.now, version=version_seen())
     except NotFound:
         raise
     except Problem as problem:
@@ -291,12 +309,14 @@ def team_page(case_no: str, typed: Any, problems: list[tuple[str, str]]) -> str:
     """Return the page of a team, with what was refused and what was typed."""
     with writing() as session:
         case = casepage.read_case(session, case_no, actor_in_use(), g.now)
+        changed = meanwhile.since(session, case, version_seen())
         rules = rulebook_of(session)
         people = teams.people_for(session, case.cell_code, case.community_code, g.now) if case.may_adjust_team else []
     seated = {seat.department_code for seat in case.seats}
     departments = [(code, say(name)) for code, name in rules.departments.items() if code not in seated]
     return render_template("cases/team.html", case=case, people=people, departments=departments, typed=typed, problems=problems,
-                           errors=field_errors(problems), parts=list(Part), sides=list(Side), nav_active="cases")
+                           errors=field_errors(problems), parts=list(Part), sides=list(Side), nav_active="cases",
+                           meanwhile=changed)
 
 
 @room.post("/cases/<case_no>/team", permission=(Permission.TEAM_ADJUST, Permission.TEAM_DECLARE_INTEREST))

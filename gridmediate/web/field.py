@@ -1,8 +1,9 @@
-"""What phones in the field ask of the server: the photos of a filing, in parts; the key to what a phone keeps unsent."""
+"""What phones in the field ask of the server: similar cases, photos in parts, the key to what lies unsent, the own cases."""
 
 from __future__ import annotations
 
 from base64 import urlsafe_b64encode
+from typing import Any
 from uuid import UUID
 
 from flask import Response, flash, g, jsonify, redirect, request, url_for
@@ -13,14 +14,20 @@ from werkzeug.wrappers import Response as AnyResponse
 from gridmediate.domain.permissions import Permission
 from gridmediate.domain.problems import NotFound
 from gridmediate.domain.vocabulary import Label
+from gridmediate.geo.crs import to_wgs84
 from gridmediate.services import devices, filing_photos
+from gridmediate.services.field_cases import FieldCase, field_cases
 from gridmediate.services.filing_photos import PART_BYTES, Place
+from gridmediate.services.grid import grid_of
 from gridmediate.services.pictures import BYTES_MOST, PictureTooLarge
+from gridmediate.services.similar import DAYS, NEAR_M, Asked, Similar, similar_cases
 from gridmediate.web.auth import device_in_words
 from gridmediate.web.context import actor_in_use, app_in_use, in_words, reading, writing
 from gridmediate.web.errors import wants_json
+from gridmediate.web.filing_form import NAME_LIMIT, PARTY_ROWS, PHONE_LIMIT, FilingForm
 from gridmediate.web.forms import Form
 from gridmediate.web.rooms import Rooms
+from gridmediate.web.words import day_words, due_words, say
 
 room = Rooms("field", __name__)
 
@@ -99,3 +106,60 @@ def revoke_device(device_id: UUID) -> AnyResponse:
         return jsonify({})
     flash(gettext("已停用。那部手机上没发出的上报再也打不开。"), "ok")
     return redirect(url_for("account.sign_ins"), 303)
+
+
+# -- before and after a filing -----------------------------------------------------------------------------------------
+
+
+@room.post("/file/similar", permission=_FILE, endpoint="similar")
+def look_for_similar() -> Response:
+    """Say what may be the same matter, filed already. Posted, so that no name stands in an address."""
+    form = FilingForm(request.form)
+    point, typed = form.point(), form.typed
+    at = to_wgs84(point.lon, point.lat, point.datum) if point else None
+    with writing() as session:
+        grid = grid_of(session, g.now)
+        cell = form.cell_code or (grid.index.locate(*at).cell_code if at else None)
+        asked = Asked(
+            form.t2_code or "", cell if cell in grid.cells else None, at,
+            [typed[f"party-{row}-name"][:NAME_LIMIT] for row in range(PARTY_ROWS)],
+            [typed[f"party-{row}-phone"][:PHONE_LIMIT] for row in range(PARTY_ROWS)], UUID(typed["filing_key"]))
+        hint = similar_cases(session, asked, actor_in_use(), g.now)
+    return jsonify(similar=[_similar(each) for each in hint.cases] + ([_other()] if hint.others_near else []))
+
+
+def _similar(case: Similar) -> dict[str, Any]:
+    named = {"day": day_words(case.filed_at), "title": case.title, "status": say(case.status)}
+    if case.same_party:
+        words = gettext("当事人相同：%(day)s报的“%(title)s”，现在是“%(status)s”。", **named)
+    elif case.distance_m is not None and case.distance_m <= NEAR_M:
+        metres = max(10, round(case.distance_m / 10) * 10)
+        words = gettext("相距约 %(n)s 米、同类：%(day)s报的“%(title)s”，现在是“%(status)s”。", n=metres, **named)
+    else:
+        words = gettext("同一网格、同类：%(day)s报的“%(title)s”，现在是“%(status)s”。", **named)
+    return {"words": words, "case_no": case.case_no, "url": url_for("cases.show", case_no=case.case_no),
+            "same_party": case.same_party}
+
+
+def _other() -> dict[str, Any]:
+    words = gettext("这里或相邻网格近 %(n)s 天内有同类的案子在办，社区核对时会比对。", n=DAYS)
+    return {"words": words, "case_no": None, "url": None, "same_party": False}
+
+
+@room.get("/field/cases", permission=_FILE)
+def cases() -> Response:
+    """Give a phone the own open cases to read without signal; nothing personal is in it."""
+    with writing() as session:
+        rows = field_cases(session, actor_in_use(), g.now)
+    return jsonify(as_of=g.now.isoformat(), cases=[_row(each) for each in rows])
+
+
+def _row(case: FieldCase) -> dict[str, Any]:
+    due_at = case.clock.due_at
+    kind = [say(case.category.head.short), say(case.category.short)]
+    return {
+        "case_no": case.case_no, "version": case.version, "status": case.status.value, "status_words": say(case.status),
+        "category": " · ".join(dict.fromkeys(kind)), "cell": say(case.cell) or gettext("网格待认领"), "next_step": say(case.step),
+        "due": due_at.isoformat() if due_at else None, "due_words": due_words(due_at, g.now) if due_at else "",
+        "unread": case.is_unread,
+    }

@@ -18,6 +18,7 @@ from gridmediate.domain.problems import NotFound, Problem
 from gridmediate.domain.vocabulary import LOCAL_ZONE, Label, Side, Willingness
 from gridmediate.services import casepage, follow_ups, parties, performance
 from gridmediate.services.agreements import SEAL
+from gridmediate.web import meanwhile
 from gridmediate.web.cases import case_page, version_seen
 from gridmediate.web.context import actor_in_use, writing
 from gridmediate.web.errors import status_of
@@ -103,11 +104,13 @@ def rights(case_no: str, party_id: uuid.UUID) -> str:
 def _rights_page(case_no: str, party_id: uuid.UUID, typed: Any, problems: list[tuple[str, str]]) -> str:
     with writing() as session:
         case = casepage.read_case(session, case_no, actor_in_use(), g.now)
+        changed = meanwhile.since(session, case, version_seen())
     party = next((each for each in case.parties if each.id == party_id), None)
     if party is None or not case.may_edit_parties:
         raise NotFound
     return render_template(
-        "cases/rights.html", case=case, party=party, typed=typed, problems=problems, errors=field_errors(problems),
+        "cases/rights.html", case=case, party=party, meanwhile=changed, typed=typed, problems=problems,
+        errors=field_errors(problems),
         wishes=list(Willingness), hows=list(NoticeHow), choices=list(MediatorChoice), openness=list(Openness),
         today=_today().isoformat(), nav_active="cases")
 

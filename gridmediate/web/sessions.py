@@ -21,6 +21,8 @@ from gridmediate.services import casepage, session_lists, sessions
 from gridmediate.services.casepage import CaseView
 from gridmediate.services.session_lists import SittingsOfCase, SittingView
 from gridmediate.services.sessions import Planned, Presence
+from gridmediate.web import meanwhile
+from gridmediate.web.cases import version_seen
 from gridmediate.web.context import actor_in_use, writing
 from gridmediate.web.errors import status_of
 from gridmediate.web.forms import Form
@@ -83,6 +85,8 @@ class _Desk:
     sittings: SittingsOfCase
     rooms: Sequence[str]
     sitting: SittingView | None
+    #: What was changed in the case since the form was opened that comes back.
+    meanwhile: Sequence[dict[str, Any]]
 
     @property
     def seats(self) -> list[tuple[str, str, str]]:
@@ -102,6 +106,7 @@ def _desk(case_no: str, sitting_id: UUID | None = None, *, ended_too: bool = Fal
     with writing() as session:
         case = casepage.read_case(session, case_no, actor_in_use(), g.now)
         rooms = sessions.rooms_of(session, case.community_code)
+        changed = meanwhile.since(session, case, version_seen())
     found = case.sittings
     if not found.may_call_off:
         raise NotPermitted
@@ -110,14 +115,14 @@ def _desk(case_no: str, sitting_id: UUID | None = None, *, ended_too: bool = Fal
     sitting = found.row(sitting_id) if sitting_id else None
     if sitting and sitting.state is not SittingState.PLANNED:
         raise NotPlannedAnyMore(state=label(sitting.state))
-    return _Desk(case, found, rooms, sitting)
+    return _Desk(case, found, rooms, sitting, changed)
 
 
 def _page(template: str, desk: _Desk, typed: dict[str, str], problem: Problem | None, **more: Any) -> str:
     problems = problem_list(problem) if problem else []
     return render_template(f"sessions/{template}.html", case=desk.case, sittings=desk.sittings, sitting=desk.sitting,
                            rooms=desk.rooms, seats=desk.seats, sides=list(Side), typed=typed, problems=problems,
-                           errors=field_errors(problems), nav_active="cases", **more)
+                           meanwhile=desk.meanwhile, errors=field_errors(problems), nav_active="cases", **more)
 
 
 def _span_typed(begins_at: datetime, ends_at: datetime) -> dict[str, str]:
@@ -246,11 +251,6 @@ def _next_sent(form: Form) -> datetime | None:
     return _moment(form, day, "next_begins", _NEXT_BEGINS) if day else None
 
 
-def _version(form: Form) -> int | None:
-    text = form.typed.get("version", "")
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else None
-
-
 @room.post("/cases/<case_no>/sessions/note", permission=Permission.CASE_MEDIATE, endpoint="note_now")
 def note_now(case_no: str) -> Response | tuple[str, int]:
     """Write the minutes of a session that nobody had planned."""
@@ -271,7 +271,7 @@ def _hold(case_no: str, sitting_id: UUID | None) -> Response | tuple[str, int]:
     try:
         form.done()
         with writing() as session:
-            following = sessions.hold(session, case_no, sitting_id, told, came, actor_in_use(), g.now, version=_version(form))
+            following = sessions.hold(session, case_no, sitting_id, told, came, actor_in_use(), g.now, version=version_seen())
     except (NotFound, NotPermitted, ActNotOpen, NotPlannedAnyMore):
         raise
     except Problem as problem:

@@ -30,7 +30,7 @@ from gridmediate.domain.sittings import Plan
 from gridmediate.domain.tasks import ReturnReason, TaskAct
 from gridmediate.domain.vocabulary import Seat, Side, Urgency
 from gridmediate.domain.workflow import Act, State
-from gridmediate.services import attachments, challenges, guests, handling, interference, meetings, sessions, tasks
+from gridmediate.services import attachments, challenges, devices, guests, handling, interference, meetings, sessions, tasks
 from gridmediate.services.calls import Calling, call_county
 from gridmediate.services.casepage import read_case
 from gridmediate.services.casework import subject_of
@@ -146,6 +146,7 @@ def matrix(street_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
         "prompt_id": [str(prompt_id), NOBODYS],
         "meeting_id": [str(_a_meeting(world, targets["own"], targets["sibling"])), NOBODYS],
     }
+    parameters |= {"device_id": [str(world.do(devices.add, "Chrome, Android", by="worker").id), NOBODYS]}
     parameters |= _people_in_case(world, targets["own"], targets["closed"])
     with world.store.engine.connect() as connection:
         connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))

@@ -10,10 +10,13 @@ from typing import Any
 
 import pytest
 
+from gridmediate.domain.vocabulary import Willingness
+from gridmediate.domain.workflow import Act
+from gridmediate.services import parties
 from gridmediate.services.filing_photos import PART_BYTES
 from gridmediate.store.engine import Store
 from gridmediate.store.models import Case
-from tests.builders import CELL
+from tests.builders import CELL, NEXT_CELL
 from tests.proof.conftest import Office, open_office
 from tests.rig.world import KEYRING, World, sqlite_street_url, street_file
 from tests.services.pictures_sent import photo
@@ -73,6 +76,7 @@ def test_the_plain_form_solves_on_the_spot_too(office: Office) -> None:
     assert worker.post("/cases", data=form, headers=JSON).get_json()["solved"] is True
 
 
+@pytest.mark.slow
 def test_a_photo_comes_in_parts_and_stands_on_the_page_of_the_case(office: Office) -> None:
     worker, form = office.client("worker"), filed()
     place = f"/filings/{form['filing_key']}/photos/{uuid.uuid4()}"
@@ -108,3 +112,68 @@ def test_a_phone_gets_its_key_until_it_is_revoked_on_the_page_of_sign_ins(office
     gone = worker.get(f"/field/key?device={phone}", headers=JSON)
     assert (gone.status_code, gone.get_json()["code"]) == (410, "device.revoked")
     assert place not in worker.get("/account/sign-ins").text
+
+
+def test_similar_cases_are_told_in_words_with_a_link_only_to_what_the_filer_may_read(office: Office) -> None:
+    worker = office.client("worker")
+    case_no = worker.post("/cases", data=filed(**{"party-0-name": "王芳"}), headers=JSON).get_json()["case_no"]
+    office.world.file("next_worker", cell_code=NEXT_CELL)
+    form = filed(**{"party-1-name": "王芳", "facts": ""})
+    (same,) = worker.post("/file/similar", data=form).get_json()["similar"]
+    assert (same["case_no"], same["url"], same["same_party"]) == (case_no, f"/cases/{case_no}", True)
+    assert "楼上漏水" in same["words"]
+    (other,) = worker.post("/file/similar", data=form | {"cell_code": NEXT_CELL, "party-1-name": ""}).get_json()["similar"]
+    assert (other["case_no"], other["url"], other["same_party"]) == (None, None, False)
+    assert worker.post("/file/similar", data={}).get_json() == {"similar": []}
+
+
+def test_the_list_for_a_phone_says_how_each_case_stands_and_nothing_personal(office: Office) -> None:
+    worker = office.client("worker")
+    case_no = worker.post("/cases", data=filed(address="锦溪路 1 号"), headers=JSON).get_json()["case_no"]
+    answer = worker.get("/field/cases")
+    (row,) = answer.get_json()["cases"]
+    assert (row["case_no"], row["version"], row["status"], row["unread"]) == (case_no, 1, "filed", False)
+    assert all(row[name] for name in ("status_words", "category", "cell", "next_step", "due", "due_words"))
+    assert "漏水" not in answer.text
+    assert "锦溪路" not in answer.text
+
+
+def test_a_note_written_without_signal_gets_the_difference_when_the_case_moved_on(office: Office) -> None:
+    case_no, key = office.world.file().case_no, str(uuid.uuid4())
+    worker, place = office.client("worker"), f"/cases/{case_no}/notes"
+    note = {"text": "上门看过", "version": "1", "note_key": key}
+    assert worker.post(place, data=note, headers=JSON).status_code == 201
+    office.world.act(case_no, Act.ACCEPT)
+    assert worker.post(place, data=note, headers=JSON).status_code == 201
+    answer = worker.post(place, data=note | {"note_key": str(uuid.uuid4())}, headers=JSON)
+    said = answer.get_json()
+    assert (answer.status_code, said["code"], said["version"]) == (409, "changed-meanwhile", 3)
+    assert {"at", "by", "act", "field", "was", "now"} == set(said["changes"][0])
+    assert ("状态", "上报", "受理") in [(each["field"], each["was"], each["now"]) for each in said["changes"]]
+    assert worker.post(place, data={"text": "", "version": "3"}, headers=JSON).status_code == 422
+    assert worker.post(place, data={"text": "再去", "version": "3"}, headers=JSON).status_code == 201
+    assert office.world.acts(case_no).count("case.note") == 2
+
+
+@pytest.mark.slow
+def test_a_form_that_comes_too_late_shows_what_changed_and_keeps_what_was_typed(office: Office) -> None:
+    world, cadre = office.world, office.client("cadre")
+    case_no = world.file().case_no
+    world.act(case_no, Act.ACCEPT, by="second_cadre")
+    late = cadre.post(f"/cases/{case_no}/acts/withdraw", data={"version": "1", "reason": "双方自己说好了"})
+    assert late.status_code == 409
+    assert "案件有了变化" in late.text
+    assert "原来：上报" in late.text
+    assert "现在：受理" in late.text
+    assert "双方自己说好了" in late.text
+    assert 'name="version" value="3"' in late.text
+    # Also where it is refused for something else: sent once more it would pass.
+    assert "案件有了变化" in cadre.post(f"/cases/{case_no}/acts/withdraw", data={"version": "1", "reason": ""}).text
+    assert "案件有了变化" not in cadre.post(f"/cases/{case_no}/acts/withdraw", data={"version": "3", "reason": ""}).text
+    for place, form in (("willingness", {"willingness": "willing"}), ("team", {"do": "department", "department": "police"})):
+        answer = cadre.post(f"/cases/{case_no}/{place}", data=form | {"version": "1", "why": "要人"})
+        assert (answer.status_code, "案件有了变化" in answer.text) == (409, True)
+    unplaced = world.file("worker", cell_code=None, is_unsure=True, address="河边").case_no
+    world.do(parties.set_willingness, unplaced, Willingness.WILLING, None, by="worker")
+    answer = office.client("leader").post(f"/cases/{unplaced}/place", data={"version": "1", "cell_code": CELL, "reason": "问过"})
+    assert (answer.status_code, "案件有了变化" in answer.text, 'value="问过"' in answer.text) == (409, True, True)
