@@ -46,6 +46,7 @@ _ADDRESSES = {
 _ICONS = (
     ("icon-192.png", "192x192", "any"), ("icon-512.png", "512x512", "any"), ("icon-maskable-512.png", "512x512", "maskable"),
 )
+_FILE_NAME = r"['\"]([\w./-]+\.(?:css|js|png|svg))['\"]"
 _LED_TO = r"{%-?\s*(?:extends|include|import|from)\s+['\"]([^'\"]+)['\"]"
 _GROUND, _THEME = "#F7F4EE", "#F7F4EE"
 
@@ -136,7 +137,7 @@ def _named_by(folder: Path, first: tuple[str, ...]) -> tuple[str, ...]:
     seen: list[str] = list(first)
     for name in seen:
         source = (folder / name).read_text(encoding="utf-8")
-        found |= dict.fromkeys(re.findall(r"filename='([\w./-]+\.\w+)'", source))
+        found |= dict.fromkeys(re.findall(_FILE_NAME, source))
         seen += [each for each in re.findall(_LED_TO, source) if each not in seen]
     return tuple(found)
 

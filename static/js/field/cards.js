@@ -46,7 +46,7 @@
   }
   function changed(each) {
     const change = each.field ? say("was_now", { field: each.field, was: each.was || say("nothing"), now: each.now || say("nothing") }) : "";
-    return joined([[each.at, each.by].filter(Boolean).join(" "), each.act, change]);
+    return joined([[isNaN(Date.parse(each.at)) ? "" : moment(Date.parse(each.at)), each.by].filter(Boolean).join(" "), each.act, change]);
   }
   function card(item, acts) {
     const made = document.getElementById("outbox-card").content.cloneNode(true).firstElementChild;
@@ -75,7 +75,8 @@
     lines.forEach(function (line) { const part = document.createElement("p"); part.textContent = line; box.appendChild(part); });
     if (item.state !== "needs" || !item.changes || !item.changes.length) { return; }
     list.hidden = false;
-    item.changes.forEach(function (each) { const part = document.createElement("li"); part.append(changed(each)); list.appendChild(part); });
+    list.querySelector("p").textContent = say("changed");
+    item.changes.forEach(function (each) { const part = document.createElement("li"); part.append(changed(each)); list.querySelector("ul").appendChild(part); });
   }
   function offer(made, item, acts) {
     const isNote = item.kind === "note", needs = item.state === "needs", page = outbox.told.file + "?draft=" + encodeURIComponent(item.key);
@@ -91,7 +92,6 @@
       box.hidden = false;
       area.id = "note-" + item.key;
       area.value = value(item, "text");
-      box.querySelector("label").htmlFor = area.id;
       act(made, item.version ? "over" : "resend", function () { acts.note(item, area.value); });
     }
     if (needs || item.state === "draft" || item.is_old || item.tries >= TRIED_OFTEN) { act(made, "drop", function () { acts.drop(item); }); }

@@ -11,8 +11,6 @@
     made.querySelector("[data-status]").textContent = item.status_words;
     made.querySelector("[data-line]").append(cards.joined([item.category, item.cell]));
     made.querySelector("[data-next]").append(cards.joined([item.next_step, item.due_words]));
-    area.id = "note-" + item.case_no;
-    form.querySelector("label").htmlFor = area.id;
     form.addEventListener("submit", function (event) { event.preventDefault(); keepNote(item, area, made); });
     return made;
   }

@@ -13,7 +13,7 @@
 
   /* ---- the network's state ---- */
   function sayNetwork() {
-    const counts = outbox.counts, n = counts.drafts + counts.waiting + counts.needs, banner = part("network");
+    const counts = outbox.counts, n = counts.waiting, banner = part("network");
     const cause = counts.online && CAUSES[counts.cause] || (counts.online ? "" : "offline");
     banner.hidden = !cause;
     if (!cause) { return; }

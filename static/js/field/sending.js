@@ -215,11 +215,11 @@
     await outbox.keep({ key: key, kind: item.kind, fields: fields, meta: item.meta });
     return send(key);
   }
-  /* Tries at its own pace; a network that has just come back is no reason to wait any longer. */
+  /* Tries at its own pace; a network, a page or a sign-in that has just come back is no reason to wait any longer. Only a busy server is. */
   async function byItself(isBack) {
     if (!(await outbox.ready).possible || length) { return; }
     const pause = isBack ? await sealing.fact("pause") : null;
-    await queue({ force: Boolean(pause && pause.cause === "network") });
+    await queue({ force: Boolean(pause && pause.cause !== "busy") });
   }
   outbox.ready.then(async function (found) {
     if (!found.possible) { return; }
