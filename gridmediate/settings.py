@@ -307,12 +307,12 @@ class Settings:
         18, "zoom level", "瓦片最大级别，再近就放大", "Highest level there are tiles of; nearer ones are enlarged", _whole(1, 24)
     )
     tile_credit: str = _setting(
-        "", "text", "图上注明的底图来源，如 天地图", "Source of the base map as the map names it, e.g. 天地图",
+        "", "text", "图上注明的底图来源，如 天地图", "Source of the base map as the map names it, e.g. Tianditu",
         _matching(r"[^<>\x00-\x1f]{1,120}", "120 字以内的文字", "a text of at most 120 letters"), "none",
     )
     map_review_no: str = _setting(
         "", "text", "审图号，显示在每张地图的角上，如 GS(2024)0650号",
-        "Number of the map's official review (审图号), shown in the corner of every map",
+        "Number of the map's official review, shown in the corner of every map",
         _matching(r"[^<>\x00-\x1f]{1,60}", "60 字以内的文字", "a text of at most 60 letters"), "none",
     )
     position_datum: str = _setting(

@@ -47,8 +47,8 @@ class TilesShifted(Problem):
     code = "tiles.shifted"
     sentence = Label(
         "没有偏移的图源（WGS 84 或 CGCS2000），例如天地图。{host} 是{owner}的瓦片，坐标有加密偏移，网格会偏出几百米",
-        "tiles without a shift (WGS 84 or CGCS2000), such as 天地图. Those of {host} ({owner}) are shifted: the cells would lie "
-        "hundreds of metres off",
+        "tiles without a shift (WGS 84 or CGCS2000), such as Tianditu. Those of {host} ({owner}) are shifted: the cells would "
+        "lie hundreds of metres off",
     )
 
 
@@ -58,7 +58,7 @@ class TilesInDegrees(Problem):
     code = "tiles.degrees"
     sentence = Label(
         "球面墨卡托的图层：天地图请用 vec_w、cva_w（TILEMATRIXSET=w），不用经纬度的 vec_c、cva_c",
-        "layers in Web Mercator: of 天地图 take vec_w and cva_w (TILEMATRIXSET=w), not vec_c and cva_c, which are in degrees",
+        "layers in Web Mercator: of Tianditu take vec_w and cva_w (TILEMATRIXSET=w), not vec_c and cva_c, which are in degrees",
     )
 
 

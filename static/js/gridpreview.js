@@ -33,6 +33,7 @@
       this.edge();
       L.control.zoom({ position: 'topright', zoomInTitle: words.zoom_in, zoomOutTitle: words.zoom_out }).addTo(map);
       if (map.keyboard) map.keyboard.enable();
+      map.getContainer().setAttribute('role', 'region');
       map.getContainer().setAttribute('aria-label', words.map);
       new ResizeObserver(() => map.invalidateSize({ animate: false })).observe(box);
       if (dataset.basemapUrl) {

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import socket
+import ssl
 import subprocess
 import sys
 import time
+from http.client import HTTPException
 from urllib.error import URLError
 from urllib.request import urlopen
 
@@ -13,6 +16,7 @@ import pytest
 
 from gridmediate.cli import main as run
 from gridmediate.cli import serve
+from gridmediate.cli.certificate import CertificateHalf, with_certificate
 from gridmediate.cli.main import COMMANDS
 from gridmediate.home import open_store, secret_of, sign_in_rules
 from gridmediate.settings import Settings
@@ -147,3 +151,47 @@ def test_the_server_answers_and_prints_its_address(tmp_path):
         process.terminate()
         said, _ = process.communicate(timeout=20)
     assert f"http://127.0.0.1:{port}" in said and process.returncode == 0
+
+
+@pytest.mark.slow
+def test_over_https_whoever_trusts_this_machine_shakes_hands_and_nobody_else(tmp_path, capsys):
+    folder = tmp_path / "instance"
+    store = open_store(Settings(instance_folder=folder), create=True)
+    prepare(store)
+    with store.writing() as session:
+        builders.a_home(session).is_demonstration = True
+    store.close()
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    environment = os.environ | {"GRIDMEDIATE_HTTPS": "1", "GRIDMEDIATE_DEMONSTRATION": "1", "GRIDMEDIATE_SCHEDULER": "0"}
+    process = subprocess.Popen([sys.executable, "-m", "gridmediate.cli", "serve", "--port", str(port)], stdout=subprocess.PIPE,
+                               stderr=subprocess.DEVNULL, text=True, env=environment)
+    try:
+        assert f"https://127.0.0.1:{port}" in process.stdout.readline()
+        assert str(folder / "tls" / "authority.crt") in process.stdout.readline()
+        trusting = ssl.create_default_context(cafile=str(folder / "tls" / "authority.crt"))
+        for host in ("127.0.0.1", "localhost"):
+            with urlopen(f"https://{host}:{port}/sign-in", timeout=20, context=trusting) as answer:
+                cookie = answer.headers["Set-Cookie"]
+                assert cookie.startswith("__Host-") and "Secure" in cookie
+                # A browser told to insist on https would be shut out when this certificate is gone.
+                assert answer.headers["Strict-Transport-Security"] is None
+        with pytest.raises(URLError) as refusal:
+            urlopen(f"https://127.0.0.1:{port}/sign-in", timeout=20, context=ssl.create_default_context())
+        assert isinstance(refusal.value.reason, ssl.SSLCertVerificationError)
+        with pytest.raises((URLError, ConnectionError, HTTPException)):
+            urlopen(f"http://127.0.0.1:{port}/sign-in", timeout=20)
+    finally:
+        process.terminate()
+        process.communicate(timeout=20)
+    assert process.returncode == 0
+    assert run(["certificate"]) == 0
+    assert str(folder / "tls" / "authority.crt") in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("given", [("TLS_CERTIFICATE",), ("TLS_KEY",), ("TLS_CERTIFICATE", "TLS_KEY")])
+def test_half_a_certificate_or_a_missing_file_is_said(given, tmp_path):
+    settings = Settings.from_environment({f"GRIDMEDIATE_{name}": str(tmp_path / "absent.pem") for name in given})
+    with pytest.raises(CertificateHalf):
+        with_certificate(settings)

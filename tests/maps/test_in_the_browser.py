@@ -57,6 +57,9 @@ class Pages:
     def __init__(self, browser: Any, **options: Any) -> None:
         self.bodies: dict[str, tuple[bytes, str]] = {}
         self.faults: list[str] = []
+        #: Another host that pages of this test may ask, and what the page's policy says of it.
+        self.beyond = "nobody"
+        self.policy = POLICY
         self.context = browser.new_context(**options)
         self.page = self.context.new_page()
         self.page.on("console", lambda said: self.faults.append(said.text) if said.type in ("error", "warning") else None)
@@ -65,7 +68,9 @@ class Pages:
 
     def answer(self, route: Any) -> None:
         path = route.request.url.removeprefix(HOME).partition("?")[0]
-        if not route.request.url.startswith(HOME + "/"):
+        if route.request.url.startswith(self.beyond):
+            route.fulfill(response=route.fetch())  # itself Chromium asks no loopback host for a page that came from nowhere
+        elif not route.request.url.startswith(HOME + "/"):
             self.faults.append(f"asked for {route.request.url}")
             route.abort()
         elif path.startswith("/static/"):
@@ -73,7 +78,7 @@ class Pages:
             route.fulfill(body=file.read_bytes(), content_type=mimetypes.guess_type(path)[0] or "text/plain")
         else:
             body, kind = self.bodies[path]
-            route.fulfill(body=body, content_type=kind, headers={"Content-Security-Policy": POLICY, "Content-Type": kind})
+            route.fulfill(body=body, content_type=kind, headers={"Content-Security-Policy": self.policy, "Content-Type": kind})
 
     def give(self, path: str, content: bytes | str, kind: str = "application/json") -> None:
         self.bodies[path] = (content.encode() if isinstance(content, str) else content, kind)

@@ -7,9 +7,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
+from gridmediate.domain.vocabulary import Datum, PlaceMethod
 from gridmediate.domain.workflow import State
 from gridmediate.store.engine import Store
+from gridmediate.store.models import Case
 from tests.proof.conftest import Office, open_office
 from tests.rig.world import KEYRING, World, sqlite_street_url, street_file
 
@@ -58,3 +61,13 @@ def test_a_sum_out_of_range_names_the_bounds_as_people_write_them(office: Office
                         data={"terms": "先付一半", "clause-0-what": "赔偿款", "clause-0-amount": "-3"})
     assert answer.status_code == 422
     assert "要填 0.01 到 1,000,000,000 之间的数" in answer.text
+
+
+def test_the_page_says_how_the_place_was_found_and_in_which_datum_it_was_read(office: Office) -> None:
+    world, cadre = office.world, office.client("cadre")
+    case_no = world.a_case(State.FILED)
+    with world.store.engine.begin() as connection:
+        connection.execute(update(Case).where(Case.case_no == case_no).values(
+            lon=117.1, lat=36.6, accuracy_m=12.4, place_method=PlaceMethod.POSITION, datum=Datum.GCJ02))
+    page = cadre.get(f"/cases/{case_no}").text
+    assert all(words in page for words in ("手机定位", "误差约 12 米", "GCJ-02 读数，已换算"))

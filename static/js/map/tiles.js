@@ -12,7 +12,7 @@
       this.map = map;
       this.box = box;
       this.changed = changed || (() => {});
-      this.own = box.dataset.tileKind === 'vector' || !/^\["https:/.test(box.dataset.tileLayers);
+      this.own = box.dataset.tileKind === 'vector' || !/^\["https?:/.test(box.dataset.tileLayers);
       this.layers = [];
       this.misses = 0;
       /** Whether there is ground to see below the cells; the drawn ground gives way then. */
