@@ -1,4 +1,4 @@
-"""``gridmediate grid check`` and ``grid import``: the cells of a file looked at, and taken over."""
+"""``gridmediate grid check``, ``import`` and ``gazetteer``: the cells or the places of a file looked at, and taken over."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from pathlib import Path
 
 import shapely
 
+from gridmediate.cli import gazetteer
 from gridmediate.cli.command import DONE, REFUSED, Command, home_in_use, language_in_use
 from gridmediate.domain.geo_problems import FolderAbsent
 from gridmediate.domain.grid_problems import FaultsOpen, PatternUnusable
@@ -23,7 +24,7 @@ from gridmediate.store.schema import prepare
 
 
 def _arguments(parser: ArgumentParser) -> None:
-    subjects = parser.add_subparsers(dest="what", required=True, metavar="check | import")
+    subjects = parser.add_subparsers(dest="what", required=True, metavar="check | import | gazetteer")
     check = subjects.add_parser("check", help="list every fault of a file of cells; needs no database")
     _file_arguments(check)
     check.add_argument("--expect", type=Path, metavar="FILE", help="where the cells should lie: a file of polygons")
@@ -42,6 +43,7 @@ def _arguments(parser: ArgumentParser) -> None:
                        help="two to six capitals that lead the case numbers of a new street")
     taken.add_argument("--county", default="", metavar="CODE", help="for a home that is not set up yet")
     taken.add_argument("--dry-run", action="store_true", help="say what would change and stop")
+    gazetteer.add_arguments(subjects.add_parser("gazetteer", help="check a file of place names, and take it over"))
 
 
 def _file_arguments(parser: ArgumentParser) -> None:
@@ -74,8 +76,8 @@ def _kinds(text: str) -> frozenset[FaultKind]:
 
 def _run(options: Namespace) -> int:
     spoken: str = options.lang or language_in_use()
-    act: Callable[[Namespace, str], int] = _check if options.what == "check" else _import
-    return act(options, spoken)
+    acts: dict[str, Callable[[Namespace, str], int]] = {"check": _check, "import": _import, "gazetteer": gazetteer.run}
+    return acts[options.what](options, spoken)
 
 
 def _sheet(options: Namespace) -> CellSheet:

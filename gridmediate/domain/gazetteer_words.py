@@ -141,6 +141,7 @@ def split(folded: str) -> tuple[str, str]:
 
 @cache
 def compiled() -> dict[str, Any]:
+    """Return the patterns of the rules, compiled once."""
     return {
         "buildings": [re.compile(each) for each in RULES["buildings"]], "latin": re.compile(RULES["latin"]),
         "dropped": re.compile(RULES["dropped"]), "trimmed": re.compile(RULES["trimmed"]),
@@ -148,12 +149,15 @@ def compiled() -> dict[str, Any]:
 
 
 def trimmed(folded: str) -> str:
+    """Return a folded name without what hangs on at its ends when its building is cut off."""
     return str(compiled()["trimmed"].sub("", folded))
 
 
 def is_latin(folded: str) -> bool:
+    """Return whether a folded word is pinyin or English, a letter of which says less than one of Chinese."""
     return bool(compiled()["latin"].match(folded))
 
 
 def least(name: str, folded: str) -> int:
+    """Return what a rule asks of a word at the least: another number for Chinese than for Latin letters."""
     return int(RULES[name][1 if is_latin(folded) else 0])

@@ -27,6 +27,7 @@ from gridmediate.domain.categories import not_mediable
 from gridmediate.domain.import_map import BY_RULES, ImportMap, SourceRow, course_to
 from gridmediate.domain.import_problems import DepartmentsUnknown, StreetsUnknown
 from gridmediate.domain.permissions import Actor, Permission
+from gridmediate.domain.placing import Placed
 from gridmediate.domain.problems import Faults, OutsideGrid, Problem
 from gridmediate.domain.roster import RosterEntry
 from gridmediate.domain.team import SeatPlan, plan_team
@@ -35,6 +36,7 @@ from gridmediate.services.case_courses import Intake, Taken, take_case
 from gridmediate.services.case_files import CaseFile, Progress, Refusal
 from gridmediate.services.case_reports import CaseImportReport
 from gridmediate.services.filing import next_numbers
+from gridmediate.services.gazetteer import find_places, library_of
 from gridmediate.services.grid import grid_of, local_day
 from gridmediate.services.home_acts import locked_home, note, require
 from gridmediate.services.placing import Placement, Point, locate_many
@@ -107,7 +109,7 @@ class _Import:
         numbers = self._numbers(fresh, streets)
         report = CaseImportReport(
             self.source.name, len(self.source), already=already, changed=changed, refused=(*self.source.refused, *refused),
-            departments=self.made,
+            departments=self.made, addresses=self._known_addresses(fresh, placements),
         )
         waiting = iter(zip(fresh, placements, streets, numbers, strict=True))
         done = 0
@@ -189,6 +191,17 @@ class _Import:
         if row.street_code is not None:
             return row.street_code
         return placement.nearest.cell.street_code if placement.nearest else self.streets[0]
+
+    def _known_addresses(self, rows: Sequence[SourceRow], placements: Sequence[Placement]) -> Counter[str]:
+        """Count what the gazetteer says of the rows that have an address and no position; it places none of them."""
+        said: Counter[str] = Counter()
+        if not library_of(self.session, self.now).places:
+            return said
+        for row, placement in zip(rows, placements, strict=True):
+            if placement.how is Placed.NONE and row.address.strip():
+                found = find_places(self.session, row.address, [row.street_code] if row.street_code else self.streets, self.now)
+                said["none" if not found else "one" if len(found) == 1 and found[0].is_exact else "some"] += 1
+        return said
 
     def _numbers(self, rows: Sequence[SourceRow], streets: Sequence[str]) -> list[str]:
         keys = [(street, local_day(row.filed_at).year) for row, street in zip(rows, streets, strict=True)]

@@ -51,6 +51,9 @@ class CaseImportReport:
         Cases without a cell that are still open, and that are done.
     departments : tuple of str
         Codes of departments made for this file.
+    addresses : Counter of str
+        Rows with an address and no position, by what the gazetteer says of it: "one" place that fits exactly, "some" to choose
+        from, "none". None of them is placed by it; empty where the gazetteer is.
     """
 
     file: str
@@ -66,6 +69,7 @@ class CaseImportReport:
     queue_open: int = 0
     queue_closed: int = 0
     departments: tuple[str, ...] = ()
+    addresses: Counter[str] = field(default_factory=Counter)
 
     @property
     def created(self) -> int:
@@ -93,6 +97,7 @@ class CaseImportReport:
             "statuses": dict(self.ended), "overlaps": dict(self.overlaps), "changed_in_source": self.changed,
             "closed_at_filing": self.closed_at_filing, "held_back_as_filed": self.held_back,
             "queue": {"open": self.queue_open, "closed": self.queue_closed}, "departments_made": list(self.departments),
+            "gazetteer": dict(self.addresses),
             "refused": [
                 {"line": each.line, "number": each.number, "code": each.problem.code, "zh": each.problem.say("zh"),
                  "en": each.problem.say("en")} for each in self.refused

@@ -45,6 +45,10 @@ from gridmediate.web.words import field_errors, problem_list, say
 
 room = Rooms("cases", __name__)
 
+#: A road runs through many cells; whoever settles a place sees more of them than a phone shows.
+_PLACES_SHOWN = 16
+
+
 def desk_of() -> Desk:
     """Return whose list the reader gets: the narrowest place the reader answers for."""
     actor = actor_in_use()
@@ -258,7 +262,7 @@ def _place_page(case_no: str, typed: Any, problems: list[tuple[str, str]]) -> st
         case = casepage.read_case(session, case_no, actor_in_use(), g.now)
         changed = meanwhile.since(session, case, version_seen())
         grid = grid_of(session, g.now)
-        found = match_rows(find_places(session, case.address or "", actor_in_use(), g.now))
+        found = match_rows(find_places(session, case.address or "", actor_in_use(), g.now, most=_PLACES_SHOWN))
     # A place of the book that was pointed to fills the form; the person still says so by sending it.
     chosen = next((each for each in found if each["cell"] and str(each["entry"]) == request.args.get("entry")), None)
     if typed is None and chosen is not None:

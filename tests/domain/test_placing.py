@@ -14,7 +14,7 @@ from gridmediate.domain.vocabulary import PHRASES, Phrase
 CELL = {"zh": "第一网格", "en": "Cell 1"}
 VALUES = {
     "cell": CELL, "cells": [CELL, {"zh": "第二网格", "en": "Cell 2"}], "accuracy_m": 40, "nearest": CELL, "distance_m": 120,
-    "by": "陈志远", "reason": "双方住在这里",
+    "by": "陈志远", "reason": "双方住在这里", "how": {"zh": "别名", "en": "another name"}, "place": CELL,
 }
 CODES = sorted(code for code in PHRASES if code.startswith("place."))
 

@@ -31,6 +31,8 @@ from gridmediate.services.case_files import CaseFile, read_case_file
 from gridmediate.services.case_import import import_cases
 from gridmediate.services.case_reports import CaseImportReport
 from gridmediate.services.filing import Filing, file_case
+from gridmediate.services.gazetteer_files import PlaceRow, PlacesFile
+from gridmediate.services.gazetteer_import import import_places
 from gridmediate.services.grid import CellCard, Grid, grid_of
 from gridmediate.services.placing import Point, locate, locate_many
 from gridmediate.store import rollup
@@ -40,6 +42,7 @@ from gridmediate.store.engine import Store
 from gridmediate.store.history import verify
 from gridmediate.store.models import Case, CaseClock, Department, HistoryEntry, Task, TeamSeat
 from tests import builders
+from tests.builders import CELL, NEXT_CELL
 from tests.services.office import NOW, acting, an_office
 
 #: Too slow for the fast lane.
@@ -164,6 +167,17 @@ def counts_of(store: Store) -> list[int | None]:
 
 def case_of(session, number: str) -> Case:
     return session.scalars(select(Case).where(Case.external_no == number)).one()
+
+
+def test_what_the_gazetteer_says_of_addresses_is_counted_and_places_nothing(store, bring):
+    places = [PlaceRow(2, name, "", (), "", "", cell, None, None, Datum.WGS84)
+              for name, cell in (("锦溪花园", CELL), ("东街", CELL), ("东街口", NEXT_CELL))]
+    with store.writing() as session:
+        import_places(session, PlacesFile("places.xlsx", tuple(places), ()), None, NOW)
+    report = bring([row(1, Where="锦溪花园"), row(2, Where="东街口西首"), row(3, Where="北京路"),
+                    row(4, builders.inside(), Where="锦溪花园"), row(5, Where="")])
+    assert report.as_json()["gazetteer"] == {"one": 1, "some": 1, "none": 1}
+    assert report.placed[Placed.NONE] == 4
 
 
 def test_every_row_is_in_exactly_one_class(store, bring):
