@@ -21,7 +21,6 @@ from gridmediate.resources import static_folder, templates_folder
 from gridmediate.services.grid import grid_of
 from gridmediate.web.assets import version_of
 from gridmediate.web.context import actor_in_use, app_in_use, reading
-from gridmediate.web.filing_form import STEPS
 from gridmediate.web.gazetteer import book_url
 from gridmediate.web.heat import addresses
 from gridmediate.web.language import language_in_use
@@ -34,7 +33,7 @@ _FILE = Permission.CASE_FILE
 #: The pages that open without a network. All other pages are personal and are never kept.
 KEPT_PAGES = ("filing.place", "offline.outbox", "offline.offline")
 #: Where their templates begin; what these extend, include and import belongs to them.
-_TEMPLATES = ("worker/file.html", *(f"worker/_{step}.html" for step in STEPS), "field/outbox.html", "field/offline.html")
+_TEMPLATES = ("worker/file.html", "field/outbox.html", "field/offline.html")
 _FILING_FILES = (LEAFLET_STYLE, LEAFLET_SCRIPT, MAP_STYLE, *PLACE_MAP_SCRIPTS, *PHONE_SCRIPTS)
 #: What pages fetch by address and a phone may keep: outlines, base map, buildings, places. Nothing of any case.
 KEPT_DATA = ("/map/geometry", "/map/base", "/map/buildings/", "/field/outlines", "/field/places", "/field/pack")
@@ -96,7 +95,8 @@ def files() -> Response:
     codes = {grid.cells[code].community_code for code in actor.cells if code in grid.cells} | set(actor.communities)
     buildings = found.pop("buildings-url", "")
     known = [code for code in sorted(codes) if code in grid.areas and buildings]
-    return jsonify(addresses=[*found.values(), *(buildings.replace("{community}", code) for code in known)])
+    named = [each for name, each in found.items() if name.endswith("-url")]
+    return jsonify(addresses=[*named, *(buildings.replace("{community}", code) for code in known)])
 
 
 @room.impersonal("/sw.js", methods=["GET"])

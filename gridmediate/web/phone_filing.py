@@ -74,10 +74,9 @@ def _packed(grid: Grid, streets: tuple[str, ...]) -> Packed:
 
 def phone_data(session: Session) -> dict[str, Any]:
     """Return what ``js/field/steps.js`` and ``js/filing.js`` know without the server."""
-    base = url_for("filing.place").removesuffix("/file")
     return {
-        "urls": {"outbox": f"{base}/outbox", "today": url_for("worker.today"), "token": url_for("auth.form_token"),
-                 "similar": f"{base}/file/similar", "places": f"{base}/file/places", "file": url_for("filing.place")},
+        "urls": {"outbox": url_for("offline.outbox"), "today": url_for("worker.today"), "token": url_for("auth.form_token"),
+                 "similar": url_for("field.similar"), "file": url_for("filing.place")},
         "own": sorted(actor_in_use().cells), "far_m": app_in_use().settings.far_position_m,
         "problems": _problems(), "words": _words(), "flag_of_head": FLAG_OF_HEAD, **categories_data(session),
     }
@@ -140,5 +139,4 @@ def _words() -> dict[str, str]:
         "draft_gone": gettext("没有这份草稿，可能已经发出或删除。"),
         "keep_failed": gettext("手机没能存下，请不要关这一页，直接点上报。"),
         "send_failed": gettext("没能存下，也没有发出。请再点一次上报。"),
-        "asked_again": gettext("正在上报……"), "same_party": gettext("同一当事人"),
     }

@@ -158,7 +158,11 @@
     window.clearTimeout(pause);
     if (state !== "draft" || !isWorthKeeping()) { return saving; }
     const item = { key: key, kind: "filing", fields: fields(), meta: meta() };
-    saving = saving.then(function () { return outbox.keep(item); }).then(function () { return true; }, function () { return false; });
+    saving = saving.then(function () { return outbox.keep(item); }).then(function () { return true; }, function (refused) {
+      // Sending closes the item; anything else means that the phone has no room, and the person must know.
+      if (state === "draft" && refused.code !== "outbox.closed") { window.gm.toast(words.keep_failed); }
+      return false;
+    });
     return saving;
   }
   async function openDraft(wanted) {
@@ -288,14 +292,14 @@
   /* ---- cases that may be the same one: said calmly, never in the way ---- */
   async function askSimilar() {
     const shown = boxes.facts.querySelector("[data-similar]");
-    if (!data.urls.similar || !navigator.onLine || state !== "draft") { return; }
+    if (!navigator.onLine || state !== "draft") { return; }
     let similar = [];
     try { similar = (await (await filing.ask(data.urls.similar, {}, "application/json")).json()).similar || []; } catch (unreachable) { return; }
     shown.replaceChildren();
     if (!similar.length) { return; }
     const made = filing.shape("similar"), list = made.querySelector("ul");
     similar.forEach(function (each) {
-      const row = list.appendChild(filing.part("li", "", (each.same_party ? words.same_party + " " : "") + each.words + " "));
+      const row = list.appendChild(filing.part("li", "", each.words + " "));
       if (each.url) { const link = row.appendChild(filing.part("a", "", each.case_no)); link.href = each.url; link.target = "_blank"; link.rel = "noopener"; }
     });
     shown.append(made);
