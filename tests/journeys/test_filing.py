@@ -13,6 +13,7 @@ from PIL import Image
 from sqlalchemy import func, select
 from werkzeug.serving import make_server
 
+from gridmediate.domain.categories import CATEGORIES, find_categories
 from gridmediate.domain.vocabulary import Role
 from gridmediate.domain.workflow import Outcome
 from gridmediate.services import sign_ins
@@ -254,7 +255,7 @@ def test_without_signal_it_is_kept_with_its_photo_and_goes_out_once_by_itself(ph
     phone.page.locator("#photos").set_input_files(
         {"name": "a.jpg", "mimeType": "image/jpeg", "buffer": photo(2400, 1200, turned=6)})
     phone.see("[data-photo-list] img")
-    (kept,) = phone.page.evaluate("""gridmediate.outbox.list().then((items) => gridmediate.outbox.read(items[0].key)).then((item) =>
+    (kept,) = phone.page.evaluate("""gridmediate.outbox.list().then(([one]) => gridmediate.outbox.read(one.key)).then((item) =>
         item.photos.map((each) => Array.from(new Uint8Array(each.bytes))))""")
     picture = Image.open(io.BytesIO(bytes(kept)))
     assert (picture.format, picture.size, dict(picture.getexif())) == ("JPEG", (800, 1600), {})
@@ -327,6 +328,17 @@ def test_far_from_the_own_cells_the_phone_and_the_server_ask(phone_of: Callable[
     phone.go_on()
     from_category_to_receipt(phone)
     assert phone.complaints == []
+
+
+def test_plain_words_find_on_the_phone_what_they_find_on_the_server(phone_of: Callable[..., Phone]) -> None:
+    phone = phone_of("border")
+    phone.open("/file")
+    phone.see("[data-gm-choices] input")
+    words = sorted({word for each in CATEGORIES.values() for word in each.search_words})
+    asked = [*words, *(each[1:] + "，" + each for each in words[::7]),
+             "楼上漏了很多水，和邻居吵架", "leaking tap", "0201", "landlord", " ", "zzz"]
+    found = phone.page.evaluate("(asked) => asked.map((words) => gridmediate.filing.find(words).map((each) => each.code))", asked)
+    assert found == [[each.code for each in find_categories(words)] for words in asked]
 
 
 def test_the_keyboard_alone_files(phone_of: Callable[..., Phone]) -> None:

@@ -351,5 +351,20 @@
     if (asked) { await openDraft(asked); } else { await offer(); }
   }
   function plainly() { state = "posted"; filing.posted(); }
-  if (!outbox) { plainly(); } else { outbox.ready.then(function (found) { return found.possible ? begin() : plainly(); }); }
+  if (!outbox) { plainly(); return; }
+
+  /* Whether the phone can keep things is known a moment after the page is; a tap in that moment waits for it. */
+  let deciding = true;
+  const slow = new Promise(function (tell) { window.setTimeout(tell, PATIENCE_MS, { possible: false }); });
+  const decided = Promise.race([outbox.ready, slow]).then(function (found) {
+    deciding = false;
+    if (found.possible) { begin(); } else { plainly(); }
+  });
+  form.addEventListener("submit", function (event) {
+    if (!deciding) { return; }
+    const by = event.submitter;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    decided.then(function () { form.requestSubmit(by); });
+  });
 }());
