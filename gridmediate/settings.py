@@ -216,6 +216,10 @@ class Settings:
     argon2_memory_kib: int = _setting(19456, "KiB", "密码散列所用内存", "Memory of the password hash", _whole(64, 1048576))
     argon2_parallelism: int = _setting(1, "lanes", "密码散列的并行数", "Lanes of the password hash", _whole(1, 16))
     max_upload_bytes: int = _setting(33554432, "bytes", "一次上传的上限", "Largest upload", _whole(1024, 1073741824))
+    far_position_m: int = _setting(
+        3000, "metres", "离自己的网格多远的位置要上报人再认一次",
+        "Distance from a filer's own cells beyond which a position is questioned", _whole(100, 1000000),
+    )
     language: str = _setting(
         "zh", "language", "访客未选择时的语言", "Language of a visitor who has not chosen", _one_of(*LANGUAGES)
     )

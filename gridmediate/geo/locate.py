@@ -6,7 +6,7 @@ The rule: among the cells that cover the point, their boundary included, the one
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from math import isfinite
@@ -170,6 +170,7 @@ class CellIndex:
 
     def __init__(self, codes: Sequence[str], geometries: Any, *, raster: bool | None = None) -> None:
         self.codes = np.array([str(each) for each in codes], dtype=object)
+        self._position = {code: at for at, code in enumerate(self.codes.tolist())}
         self._geometries = np.asarray(geometries, dtype=object)
         self._refuse_unclear_cells()
         self._by_rank = np.argsort(self.codes, kind="stable")
@@ -243,6 +244,11 @@ class CellIndex:
         points, cells = (np.concatenate(each) for each in zip(*found, strict=True)) if found else (np.empty(0, np.int64),) * 2
         by_point = np.argsort(points, kind="stable")
         return LocatedMany(self.codes, position, how, points[by_point], cells[by_point])
+
+    def distance_to(self, codes: Collection[str], lon: float, lat: float) -> float | None:
+        """Return the metres from a point (WGS 84) to the nearest of some cells, None where none of them is here."""
+        at = [self._position[code] for code in codes if code in self._position]
+        return float(self._distances_m(np.array(at), lon, lat).min()) if at else None
 
     def _refuse_unclear_cells(self) -> None:
         seen, counts = np.unique(self.codes.astype(str), return_counts=True)

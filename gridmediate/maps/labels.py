@@ -113,8 +113,11 @@ def _place_words(gettext: Gettext) -> dict[str, str]:
         "outside": gettext("这里不在任何网格内"), "nearest": gettext("最近的是%(name)s，约 %(metres)s 米"),
         "mine": gettext("您的网格"), "here": gettext("圆心在这一格"), "away": gettext("约 %(metres)s 米外"),
         "unsure": gettext("说不准，交社区认领"),
-        "lookup_failed": gettext("没有网络，先按本机地图判断，收到后再核对。"),
-        "pin": gettext("事发位置，可拖动"), "map": gettext("地图：点一下选事发位置"),
+        "lookup_failed": gettext("没有网络，先按本机边界判断，收到后再核对。"),
+        "no_outlines": gettext("没有网络，查不了网格。请从列表选，或交社区认领。"),
+        "found": gettext("找到的地方，请您认定"), "found_none": gettext("没有对得上的地方。换个写法，或在图上点一下。"),
+        "far": gettext("这个位置离您的网格约 %(km)s 公里。"),
+        "pin": gettext("事发位置，可拖动，也可用方向键移动"), "map": gettext("地图：点一下选事发位置"),
     }
 
 

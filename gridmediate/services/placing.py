@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -32,6 +32,17 @@ class CellNotNear(Problem):
     sentence = Label(
         "选的{cell}不在这个位置附近。请重新选格，或移动位置。",
         "{cell} is not near this point. Choose the cell again, or move the point.",
+    )
+
+
+class FarFromOwnCells(Problem):
+    """The point is far from every cell of the person who files; most likely the phone is mistaken, so the person is asked."""
+
+    code = "filing.far"
+    sentence = Label(
+        "这个位置离您的网格约 {km} 公里。真在那里，请选“对，就在那里”；不是，请重新定位或从列表选格。",
+        "This point is about {km} km from your cells. If it is right, choose “Yes, it is there”; if not, take the position again "
+        "or choose a cell from the list.",
     )
 
 
@@ -82,9 +93,7 @@ def locate(grid: Grid, point: Point) -> Placement:
     PointTooFar
         If the coordinates are no position on earth.
     """
-    if not (math.isfinite(point.lon) and math.isfinite(point.lat) and abs(point.lon) <= 180 and abs(point.lat) <= 90):
-        raise PointTooFar(field="place", lon=point.lon, lat=point.lat)
-    lon, lat = to_wgs84(point.lon, point.lat, point.datum)
+    lon, lat = _stored(point)
     found = grid.index.locate(lon, lat, accuracy_m=point.accuracy_m)
     candidates = tuple(Candidate(grid.cells[each.code], each.distance_m) for each in found.candidates)
     how = Placed(found.how)
@@ -98,6 +107,42 @@ def locate(grid: Grid, point: Point) -> Placement:
     covering = [each.cell for each in candidates if each.distance_m == 0] or [cell]
     reason = Phrase(f"place.{how.value}", {"cell": _names(cell), "cells": [_names(each) for each in covering]})
     return Placement(how, cell, candidates, reason, must_ask=must_ask)
+
+
+def _stored(point: Point) -> tuple[float, float]:
+    if not (math.isfinite(point.lon) and math.isfinite(point.lat) and abs(point.lon) <= 180 and abs(point.lat) <= 90):
+        raise PointTooFar(field="place", lon=point.lon, lat=point.lat)
+    lon, lat = to_wgs84(point.lon, point.lat, point.datum)
+    return float(lon), float(lat)
+
+
+def ask_if_far(grid: Grid, point: Point, own_cells: Collection[str], far_m: float) -> FarFromOwnCells | None:
+    """Return the question that a position far from the filer's own cells raises, None where there is nothing to ask.
+
+    Parameters
+    ----------
+    grid : Grid
+    point : Point
+    own_cells : collection of str
+        Codes; a person without cells is never asked.
+    far_m : float
+        Metres from the nearest of them.
+
+    Raises
+    ------
+    PointTooFar
+        If the coordinates are no position on earth.
+    """
+    lon, lat = _stored(point)
+    distance_m = grid.index.distance_to(own_cells, lon, lat)
+    if distance_m is None or distance_m <= far_m:
+        return None
+    return FarFromOwnCells(field="far_ok", km=_kilometres(distance_m))
+
+
+def _kilometres(distance_m: float) -> str:
+    # The phone says the same (static/js/placemap.js).
+    return f"{distance_m / 1000:.1f}" if distance_m < 100_000 else f"{distance_m / 1000:.0f}"
 
 
 def locate_many(grid: Grid, points: Sequence[Point | None]) -> list[Placement]:

@@ -16,6 +16,7 @@ from gridmediate.domain.problems import Faults, NotFound, Problem
 from gridmediate.domain.vocabulary import Flag, Seat, Side, Source, Willingness, label
 from gridmediate.domain.workflow import State
 from gridmediate.services import casepage, preview
+from gridmediate.services.asked import WORDS_LIMIT
 from gridmediate.services.day import frequent_categories
 from gridmediate.services.filing import FACTS_LIMIT, Receipt, file_once
 from gridmediate.services.gazetteer import find_places
@@ -25,8 +26,9 @@ from gridmediate.services.preview import SeatSeen
 from gridmediate.services.rulebook import rulebook_of
 from gridmediate.web.context import actor_in_use, app_in_use, in_words, reading, writing
 from gridmediate.web.errors import status_of, wants_json
-from gridmediate.web.filing_form import LISTED, PARTY_ROWS, STEPS, UNSURE, FilingForm
+from gridmediate.web.filing_form import LISTED, PARTY_ROWS, STEPS, UNSURE, FilingForm, OwnArea
 from gridmediate.web.gazetteer import book_url, match_rows
+from gridmediate.web.phone_filing import FLAG_OF_HEAD, PHONE_SCRIPTS, POSTED_SCRIPTS, phone_data
 from gridmediate.web.place_map import place_map
 from gridmediate.web.rooms import Rooms
 from gridmediate.web.words import field_errors, problem_list, say
@@ -37,21 +39,20 @@ _FILE = Permission.CASE_FILE
 #: The circumstances that every filing asks; the others come with categories or under 更多情况.
 _FLAGS_FIRST = (Flag.THREAT, Flag.DOMESTIC_VIOLENCE, Flag.MINOR, Flag.GROUP, Flag.EARLIER_ATTEMPTS)
 _FLAGS_MORE = (Flag.SELF_HARM, Flag.POLICE_CALLS, Flag.BUILDING_WORK, Flag.MIGRANT_WAGES)
-_FLAG_OF_HEAD = {"07": Flag.MIGRANT_WAGES}
 _FREQUENT = 6
 _DANGERS = (Flag.THREAT, Flag.SELF_HARM, Flag.DOMESTIC_VIOLENCE)
 
 
 @room.get("/file", permission=_FILE)
 def place() -> Response:
-    """Open the form at its first step."""
-    return _show("place", FilingForm(MultiDict()))
+    """Open the form at its first step; a phone gets the other steps with it."""
+    return _show("place", FilingForm(MultiDict()), on_phone=True)
 
 
 @room.post("/file", permission=_FILE)
 def step() -> Response:
     """Go on or back; a step with faults is shown again with everything typed."""
-    form = FilingForm(request.form)
+    form = _form()
     at = request.form.get("step") if request.form.get("step") in STEPS else STEPS[0]
     go = request.form.get("go", "next")
     if go in STEPS:
@@ -68,6 +69,10 @@ def step() -> Response:
     return _show(STEPS[min(len(STEPS) - 1, STEPS.index(str(at)) + 1)], form)
 
 
+def _form() -> FilingForm:
+    return FilingForm(request.form, OwnArea(actor_in_use().cells, app_in_use().settings.far_position_m))
+
+
 def _faults_of(at: str, form: FilingForm) -> list[Problem]:
     if at == "place":
         with reading() as session:
@@ -80,7 +85,7 @@ def _faults_of(at: str, form: FilingForm) -> list[Problem]:
 @room.post("/cases", permission=_FILE)
 def submit() -> AnyResponse:
     """File the dispute. Sending it again gives the same receipt."""
-    form = FilingForm(request.form)
+    form = _form()
     try:
         with reading() as session:
             filing = form.filing(grid_of(session, g.now))
@@ -107,15 +112,19 @@ def _receipt_for_script(receipt: Receipt) -> AnyResponse:
     return answer
 
 
-def _show(step: str, form: FilingForm, problems: Any = (), status: int | None = None) -> Response:
+def _show(step: str, form: FilingForm, problems: Any = (), status: int | None = None, *, on_phone: bool = False) -> Response:
     said = problem_list(Faults(list(problems))) if problems else []
-    build = {"place": _place_step, "category": _category_step, "facts": _facts_step}[step]
     with reading() as session:
         grid = grid_of(session, g.now)
-        context = build(session, grid, form) | _places_of(grid, form)
+        context: dict[str, Any] = {"phone": phone_data(session) if on_phone else None}
+        for each in STEPS if on_phone else (step,):
+            context |= _BUILD[each](session, grid, form)
+        context |= _places_of(grid, form)
     page = render_template(
-        f"worker/file_{step}.html", step=step, number=STEPS.index(step) + 1, form=form, typed=form.typed,
-        carried=list(form.carried(step)), problems=said, errors=field_errors(said), nav_active="file", **context,
+        "worker/file.html", step=step, number=STEPS.index(step) + 1, form=form, typed=form.typed,
+        scripts=PHONE_SCRIPTS if on_phone else POSTED_SCRIPTS,
+        carried=[pair for pair in form.carried(step) if not on_phone or pair[0] == "filing_key"], problems=said,
+        errors=field_errors(said), nav_active="file", **context,
     )
     return make_response(page, status or (status_of(problems[0]) if problems else 200))
 
@@ -169,12 +178,15 @@ def _offered(grid: Grid, seen: preview.PlaceSeen | None, mine: list[CellCard]) -
 def _category_step(session: Any, grid: Grid, form: FilingForm) -> dict[str, Any]:
     words = request.form.get("q", "")[:60]
     chosen = form.t2_code
-    codes = frequent_categories(session, form.cell_code, g.now, most=_FREQUENT)
+    # A phone gets this step before it knows the cell: the worker's own is the likely one.
+    cell = form.cell_code or next(iter(sorted(actor_in_use().cells)), None)
+    codes = frequent_categories(session, cell, g.now, most=_FREQUENT)
     habits = [CATEGORIES[code] for code in codes if code in CATEGORIES]
     found = find_categories(words) if words.strip() else []
     head = "found" if found else chosen[:2] if chosen and chosen not in {each.code for each in habits} else "common"
     return {
-        "heads": HEADS_BY_POSITION, "frequent": _filled_up(habits), "are_habits": bool(habits), "words": words, "found": found,
+        "heads": HEADS_BY_POSITION, "frequent": _filled_up(habits), "are_habits": bool(habits and form.cell_code),
+        "words": words, "found": found,
         "chosen": chosen or "",
         "head": head, "handlers": _handlers(session, form),
         "people": preview.see_cell(session, form.cell_code, actor_in_use(), g.now) if form.cell_code else (),
@@ -195,15 +207,19 @@ def _handlers(session: Any, form: FilingForm) -> preview.Handlers | None:
 
 def _facts_step(session: Any, grid: Grid, form: FilingForm) -> dict[str, Any]:
     chosen = category(form.t2_code) if form.t2_code else None
-    own = _FLAG_OF_HEAD.get(chosen.head_code) if chosen else None
+    own = FLAG_OF_HEAD.get(chosen.head_code) if chosen else None
     first = (*((own,) if own else ()), *_FLAGS_FIRST)
     return {
         "category": chosen, "handlers": _handlers(session, form), "flags_first": first,
         "flags_more": [flag for flag in _FLAGS_MORE if flag is not own], "flag_notes": _flag_notes(), "limit": FACTS_LIMIT,
+        "spot_limit": WORDS_LIMIT,
         "wishes": [(each.value, say(each)) for each in Willingness], "sides": [(each.value, say(each)) for each in Side],
         "sources": [(each.value, say(each)) for each in (Source.WORKER, Source.COURT, Source.POLICE)],
         "party_rows": range(PARTY_ROWS),
     }
+
+
+_BUILD = {"place": _place_step, "category": _category_step, "facts": _facts_step}
 
 
 def _flag_notes() -> dict[Flag, str]:
@@ -216,7 +232,7 @@ def _flag_notes() -> dict[Flag, str]:
 @room.post("/file/handlers", permission=_FILE)
 def handlers() -> str:
     """Say who handles what has been chosen so far; a part of the page."""
-    form = FilingForm(request.form)
+    form = _form()
     with reading() as session:
         return render_template("worker/_handlers.html", handlers=_handlers(session, form))
 

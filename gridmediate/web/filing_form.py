@@ -6,9 +6,11 @@ carries it in hidden fields. Going back therefore keeps everything, with and wit
 
 from __future__ import annotations
 
+import math
 import re
 import uuid
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from werkzeug.datastructures import MultiDict
@@ -19,7 +21,7 @@ from gridmediate.domain.vocabulary import Datum, Flag, Label, PlaceMethod, Side,
 from gridmediate.services.asked import WORDS_LIMIT
 from gridmediate.services.filing import FACTS_LIMIT, Filing, PartyEntry
 from gridmediate.services.grid import Grid
-from gridmediate.services.placing import Placement, PlaceSaid, Point, place_of
+from gridmediate.services.placing import Placement, PlaceSaid, Point, ask_if_far, place_of
 from gridmediate.web.forms import Form, clean
 
 #: Values of ``cell_code`` that are no code: the filer cannot say; the cell is in the list below.
@@ -36,7 +38,10 @@ _CELL = Label("事情在哪一格", "Which cell it is in")
 _CATEGORY = Label("是什么纠纷", "What kind of dispute")
 _SPOT_RESULT = Label("怎么解决的", "How it was solved")
 _NAME, _PHONE = Label("当事人姓名", "Name of the party"), Label("电话", "Phone")
-_PLACE_FIELDS = ("lon", "lat", "accuracy_m", "datum", "place_method", "place_entry", "cell_code", "cell_listed", "address")
+#: Names of the fields that must be filled, as problems call them.
+FIELD_NAMES = {"cell_code": _CELL, "t2_code": _CATEGORY, "facts": _FACTS, "name": _NAME, "spot_result": _SPOT_RESULT}
+_PLACE_FIELDS = ("lon", "lat", "accuracy_m", "datum", "place_method", "place_entry", "far_ok", "cell_code", "cell_listed",
+                 "address")
 _PARTY_FIELDS = tuple(f"party-{row}-{part}" for row in range(PARTY_ROWS) for part in ("side", "name", "phone"))
 #: What each step asks for itself; every other field travels hidden.
 ASKED: dict[str, tuple[str, ...]] = {
@@ -55,6 +60,22 @@ class PhoneNotANumber(Problem):
     sentence = Label("电话“{got}”看不懂，请只写数字。", "The phone number “{got}” cannot be read; digits only, please.")
 
 
+@dataclass(frozen=True, slots=True)
+class OwnArea:
+    """Where a filer usually is: a position beyond it is questioned.
+
+    Parameters
+    ----------
+    cells : collection of str
+        Codes of the filer's own cells; without any, no position is questioned.
+    far_m : float
+        Metres from the nearest of them.
+    """
+
+    cells: Collection[str] = ()
+    far_m: float = math.inf
+
+
 class FilingForm:
     """What has been typed of a filing so far.
 
@@ -62,6 +83,7 @@ class FilingForm:
     ----------
     sent : MultiDict
         ``request.form``, or what a new form starts with.
+    own : OwnArea, optional
 
     Attributes
     ----------
@@ -70,8 +92,8 @@ class FilingForm:
     flags : tuple of Flag
     """
 
-    def __init__(self, sent: MultiDict[str, str]) -> None:
-        self._sent = sent
+    def __init__(self, sent: MultiDict[str, str], own: OwnArea = OwnArea()) -> None:
+        self._sent, self._own = sent, own
         self._form = Form(sent)
         self.typed: dict[str, str] = {name: sent.get(name, "") for name in _CARRIED if name != "flags"}
         self.flags: tuple[Flag, ...] = tuple(flag for flag in Flag if flag.value in sent.getlist("flags"))
@@ -152,6 +174,10 @@ class FilingForm:
             nearest = placement.nearest
             metres = round(nearest.distance_m)
             self._form.fault(OutsideGrid(field="cell_code", nearest=nearest.cell.label, distance_m=metres))
+        if point is not None and self.typed["far_ok"] != "yes":
+            far = ask_if_far(grid, point, self._own.cells, self._own.far_m)
+            if far is not None:
+                self._form.fault(far)
         return placement
 
     def check_category(self) -> None:

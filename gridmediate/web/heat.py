@@ -203,7 +203,7 @@ def geometry() -> Response:
     street = _street_asked() or _own_street(grid)
     if not grid.cells_of(street):
         raise NotFound
-    return _kept(_geometry(grid, street).body)
+    return kept(_geometry(grid, street).body)
 
 
 def _own_street(grid: Grid) -> str:
@@ -268,7 +268,7 @@ def addresses(grid: Grid, street: str | None = None) -> dict[str, str]:
 @room.get("/map/base", permission=Permission.CELL_READ)
 def basemap() -> Response:
     """Answer a street's drawn base map."""
-    return _kept(_base_of(request.args.get("street", "")).ground.read_bytes())
+    return kept(_base_of(request.args.get("street", "")).ground.read_bytes())
 
 
 @room.get("/map/buildings/<community>", permission=Permission.CELL_READ)
@@ -279,7 +279,7 @@ def buildings(community: str) -> Response:
     path = _base_of(area.parent_code or "").buildings.get(community) if area else None
     if path is None:
         raise NotFound
-    return _kept(path.read_bytes())
+    return kept(path.read_bytes())
 
 
 def _base_of(street: str) -> BaseMap:
@@ -290,7 +290,8 @@ def _base_of(street: str) -> BaseMap:
     return base
 
 
-def _kept(body: bytes) -> Response:
+def kept(body: bytes) -> Response:
+    """Return JSON that a browser may keep for good when its address names the version."""
     answer = Response(body, mimetype="application/json")
     if request.args.get("v"):
         answer.headers["Cache-Control"] = _YEAR

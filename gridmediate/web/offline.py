@@ -21,8 +21,10 @@ from gridmediate.resources import static_folder, templates_folder
 from gridmediate.services.grid import grid_of
 from gridmediate.web.assets import version_of
 from gridmediate.web.context import actor_in_use, app_in_use, reading
+from gridmediate.web.gazetteer import book_url
 from gridmediate.web.heat import addresses
 from gridmediate.web.language import language_in_use
+from gridmediate.web.phone_filing import PHONE_SCRIPTS, outlines_address
 from gridmediate.web.rooms import Application, Rooms
 
 room = Rooms("offline", __name__)
@@ -31,10 +33,10 @@ _FILE = Permission.CASE_FILE
 #: The pages that open without a network. All other pages are personal and are never kept.
 KEPT_PAGES = ("filing.place", "offline.outbox", "offline.offline")
 #: Where their templates begin; what these extend, include and import belongs to them.
-_TEMPLATES = ("worker/file_place.html", "field/outbox.html", "field/offline.html")
-_MAP_FILES = (LEAFLET_STYLE, LEAFLET_SCRIPT, MAP_STYLE, *PLACE_MAP_SCRIPTS)
+_TEMPLATES = ("worker/file.html", "field/outbox.html", "field/offline.html")
+_FILING_FILES = (LEAFLET_STYLE, LEAFLET_SCRIPT, MAP_STYLE, *PLACE_MAP_SCRIPTS, *PHONE_SCRIPTS)
 #: What pages fetch by address and a phone may keep: outlines, base map, buildings, places. Nothing of any case.
-KEPT_DATA = ("/map/geometry", "/map/base", "/map/buildings/", "/field/places", "/field/pack")
+KEPT_DATA = ("/map/geometry", "/map/base", "/map/buildings/", "/field/outlines", "/field/places", "/field/pack")
 #: Addresses of the outbox by the name under which the page hands them to its scripts. The capitals are filled in by them.
 _ADDRESSES = {
     "token": "/token", "devices": "/field/devices", "key": "/field/key", "own-cases": "/field/cases", "cases": "/cases",
@@ -87,12 +89,14 @@ def files() -> Response:
     """Answer the addresses of what the phone should fetch while it has a network: its own street, cell by cell."""
     with reading() as session:
         grid = grid_of(session, g.now)
-    found = addresses(grid) if grid.outlines else {}
+        book = book_url(session)
+    found = addresses(grid) | {"outlines-url": outlines_address(grid), "book-url": book} if grid.outlines else {}
     actor = actor_in_use()
     codes = {grid.cells[code].community_code for code in actor.cells if code in grid.cells} | set(actor.communities)
     buildings = found.pop("buildings-url", "")
     known = [code for code in sorted(codes) if code in grid.areas and buildings]
-    return jsonify(addresses=[*found.values(), *(buildings.replace("{community}", code) for code in known)])
+    named = [each for name, each in found.items() if name.endswith("-url")]
+    return jsonify(addresses=[*named, *(buildings.replace("{community}", code) for code in known)])
 
 
 @room.impersonal("/sw.js", methods=["GET"])
@@ -121,7 +125,7 @@ def _worker_words(script: str) -> dict[str, Any]:
 def precached() -> list[str]:
     """Return the addresses of every style sheet, script and picture of the pages that open without a network."""
     shell = re.findall(r"/static/([^\"?#]+)", _offline_page())
-    named = [*shell, *_named_by(templates_folder(), _TEMPLATES), *_MAP_FILES, *(f"img/{name}" for name, _, _ in _ICONS)]
+    named = [*shell, *_named_by(templates_folder(), _TEMPLATES), *_FILING_FILES, *(f"img/{name}" for name, _, _ in _ICONS)]
     folder = static_folder()
     return [url_for("static", filename=name) for name in _with_pictures(folder, named) if version_of(folder, name)]
 

@@ -11,8 +11,10 @@ from flask_babel import gettext
 from gridmediate.maps.labels import place_labels
 from gridmediate.maps.shell import LEAFLET_SCRIPT, LEAFLET_STYLE, MAP_STYLE, PLACE_MAP_SCRIPTS, MapParts, street_map_shell
 from gridmediate.services.grid import Grid
+from gridmediate.web.context import app_in_use
 from gridmediate.web.heat import addresses
 from gridmediate.web.language import language_in_use
+from gridmediate.web.phone_filing import outlines_address
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,5 +56,6 @@ def place_map(grid: Grid, focus: list[str]) -> PlaceMap | None:
     west, south, east, north = zip(*boxes, strict=True)
     bounds = (min(west), min(south), max(east), max(north))
     data = {"locate-url": url_for("filing.locate"), "choice-name": "cell_code", "unsure-value": "unsure",
-            "focus-cells": ",".join(focus)}
+            "focus-cells": ",".join(focus), "outlines-url": outlines_address(grid),
+            "far-m": str(app_in_use().settings.far_position_m)}
     return PlaceMap(street_map_shell(bounds), addresses(grid) | data, place_labels(gettext, language_in_use()))

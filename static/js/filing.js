@@ -1,146 +1,183 @@
-/* What scripts add to filing: the draft of this tab, the team of the cell just chosen, the way back of the phone, counting of words.
-   The steps themselves are plain forms; the map is placemap.js.
-
-   The draft lies in sessionStorage and nowhere else: it ends with the tab, no other tab and no later user of a shared phone can read it,
-   and it carries the account, so that the next person who signs in does not see it. localStorage would leave a neighbour's story in clear
-   on the phone for ever. */
+/* What scripts add to a step of filing, posted or on the phone: who handles what is chosen, search of categories in plain words, the team of the
+   cell, counting of words. It hangs on window.gridmediate.filing. The steps are plain forms; js/field/steps.js runs them without the server. */
 (function () {
   "use strict";
-  var KEY = "gridmediate-filing";
-  var form = document.querySelector("form[data-filing]");
-  var account = (document.querySelector("[data-account]") || document.body).dataset.account || "";
-
-  function read() {
-    try {
-      var draft = JSON.parse(window.sessionStorage.getItem(KEY));
-      if (draft && draft.account === account) { return draft; }
-    } catch (unreadable) { /* none, or not allowed */ }
-    return null;
-  }
-  function write(draft) {
-    try { if (draft) { window.sessionStorage.setItem(KEY, JSON.stringify(draft)); } else { window.sessionStorage.removeItem(KEY); } } catch (refused) { /* private window */ }
-  }
-  function value(fields, name) { var found = fields.filter(function (pair) { return pair[0] === name && pair[1]; })[0]; return found ? found[1] : ""; }
-  function worthKeeping(fields) { return ["t2_code", "facts", "address"].some(function (name) { return value(fields, name); }); }
-
-  /* ---- today and receipt ---- */
-  if (document.querySelector("[data-receipt]")) { write(null); }
-  var unsent = document.querySelector("[data-unsent]");
-  if (unsent) { unsent.textContent = read() ? "1" : "0"; }
+  const gm = window.gridmediate = window.gridmediate || {};
+  const form = document.querySelector("form[data-filing]");
   if (!form) { return; }
+  const told = document.querySelector("[data-filing-words]"), data = told ? JSON.parse(told.textContent) : null;
 
-  /* ---- the draft: saved at every pause ---- */
-  var offer = form.querySelector("[data-draft-offer]"), kept = read(), saving = null, left = false;
-  function fields() {
-    var rows = [];
-    new FormData(form).forEach(function (text, name) { if (typeof text === "string" && name !== "csrf_token" && name !== "step" && name !== "q" && name !== "head") { rows.push([name, text]); } });
-    return rows;
+  function part(tag, kind, text) { const made = document.createElement(tag); if (kind) { made.className = kind; } if (text) { made.textContent = text; } return made; }
+  function fill(sentence, values) { return sentence.replace(/%\((\w+)\)s/g, function (all, name) { return name in values ? values[name] : all; }); }
+  function shape(name) { return document.querySelector('template[data-shape="' + name + '"]').content.cloneNode(true); }
+  function all(selector) { return Array.from(form.querySelectorAll(selector)); }
+
+  /* ---- asking the server with what is typed so far; a page from the phone's own store carries no token, so one is fetched ---- */
+  let token = (document.querySelector('meta[name="csrf-token"]') || { content: "" }).content;
+  async function freshToken() {
+    const answer = await fetch(data.urls.token, { credentials: "same-origin", cache: "no-store", headers: { Accept: "application/json" } });
+    token = answer.ok ? (await answer.json()).csrf_token : "";
   }
-  function save() {
-    window.clearTimeout(saving);
-    if (left || (offer && !offer.hidden)) { return; }
-    var rows = fields();
-    if (worthKeeping(rows)) { write({ account: account, step: form.dataset.filing, fields: rows }); }
+  async function ask(url, more, accept) {
+    if (!token && data) { await freshToken(); }
+    const fields = new FormData(form);
+    fields.delete("csrf_token");
+    Object.keys(more || {}).forEach(function (name) { fields.set(name, more[name]); });
+    const answer = await fetch(url, { method: "POST", body: fields, credentials: "same-origin", headers: { "X-CSRFToken": token, Accept: accept || "text/html" } });
+    if (!answer.ok) { throw new Error(String(answer.status)); }
+    return answer;
   }
-  form.addEventListener("input", function () { window.clearTimeout(saving); saving = window.setTimeout(save, 400); });
-  form.addEventListener("change", save);
-  form.addEventListener("gridmediate:located", function () { window.setTimeout(save, 0); });
-  form.addEventListener("submit", function () {
-    var clock = form.querySelector('[name="client_at"]');
-    if (clock) { clock.value = new Date().toISOString(); }
-    save();
-  });
-  window.addEventListener("pagehide", save);
+  function putInto(box, markup) { const holder = document.createElement("template"); holder.innerHTML = markup; box.replaceChildren(holder.content); }
+  /* Only the last question's answer counts. */
+  function latest() { let last = 0; return function () { const mine = last += 1; return function () { return mine === last; }; }; }
 
-  /* A form opened anew, while another was left half-way: offer to go on. */
-  var fresh = offer && !form.querySelector("[data-error-summary]") && !worthKeeping(fields());
-  if (fresh && kept && worthKeeping(kept.fields)) {
-    offer.querySelector("[data-draft-words]").textContent = value(kept.fields, "facts").slice(0, 40) || value(kept.fields, "address").slice(0, 40);
-    offer.hidden = false;
-    offer.querySelector("[data-draft-resume]").addEventListener("click", function () {
-      var again = document.createElement("form"), rows = kept.fields.concat([["csrf_token", form.elements.csrf_token.value], ["step", kept.step], ["go", kept.step]]);
-      again.method = "post";
-      again.action = form.action;
-      rows.forEach(function (pair) {
-        if (pair[0] === "go" && pair[1] !== kept.step) { return; }
-        var field = document.createElement("input");
-        field.type = "hidden"; field.name = pair[0]; field.value = pair[1];
-        again.appendChild(field);
-      });
-      left = true;
-      document.body.appendChild(again);
-      again.submit();
-    });
-    offer.querySelector("[data-draft-drop]").addEventListener("click", function () { write(null); offer.hidden = true; save(); });
-  } else { save(); }
-
-  /* ---- the phone's own way back is the step's way back, so that nothing has to be sent again ---- */
-  var back = document.querySelector("[data-step-back]");
-  if (back) {
-    var armed = false;
-    var arm = function () { if (!armed) { armed = true; window.history.pushState({ filing: form.dataset.filing }, ""); } };
-    ["pointerdown", "keydown"].forEach(function (kind) { document.addEventListener(kind, arm, { once: true }); });
-    window.addEventListener("popstate", function () { if (armed) { back.click(); } });
+  /* ---- who handles it: by the standing rules at once, then as the server sees it with cell and circumstances ---- */
+  const categories = new Map(data ? data.categories.map(function (row) { return [row[0], { code: row[0], name: row[1], short: row[2], zh: row[3], examples: row[4] || row[3], words: row[5], handlers: row[6] }]; }) : []);
+  const handling = latest();
+  function chosen() { const field = form.querySelector('[name="t2_code"]:checked') || form.querySelector('input[type="hidden"][name="t2_code"]'); return field ? field.value : ""; }
+  function showStanding(box) {
+    const one = categories.get(chosen());
+    if (!one) { box.replaceChildren(part("p", "note", data.words.pick_first)); return; }
+    const rows = data.handlers[one.handlers], made = shape("handlers"), barred = data.barred[one.code.slice(0, 2)];
+    rows.forEach(function (row) { made.querySelector(".handled-by").append(part("span", "tag " + (row[0] === "lead" ? "tag--primary" : "tag--line"), row[1] + " " + row[2])); });
+    const rules = Array.from(new Set(rows.map(function (row) { return row[3]; })));
+    made.querySelector("summary span").textContent = fill(data.words.basis, { rules: rules.join(data.words.and) });
+    rows.forEach(function (row) { const line = part("li"); line.append(part("b", "", row[2]), " " + row[4]); made.querySelector("ul").append(line); });
+    box.replaceChildren(made);
+    if (barred) {
+      const banner = shape("barred");
+      banner.querySelector("b").textContent = barred[0];
+      banner.querySelector("b + span").textContent = barred[1];
+      box.prepend(banner);
+    }
   }
-
-  /* ---- one line, best within 200 characters ---- */
-  var facts = form.querySelector("[data-short]"), counted = form.querySelector("[data-short-count]");
-  if (facts && counted) {
-    var count = function () { counted.textContent = Array.from(facts.value).length + " / " + facts.dataset.short; };
-    facts.addEventListener("input", count);
-    count();
+  async function showHandlers() {
+    const boxes = all("[data-handlers]"), isLast = handling();
+    if (data) { boxes.forEach(showStanding); }
+    if (!boxes.length || !chosen() || !navigator.onLine) { return; }
+    try {
+      const markup = await (await ask(boxes[0].dataset.handlers)).text();
+      if (isLast()) { boxes.forEach(function (box) { putInto(box, markup); }); }
+    } catch (unreachable) { /* what the standing rules say stays */ }
   }
 
-  /* ---- search of categories: found ones come forward ---- */
-  document.addEventListener("htmx:afterSwap", function (event) {
-    if (event.target.id !== "found") { return; }
-    var row = form.querySelector("[data-head-found]"), radio = document.getElementById("head-found"), some = event.target.childElementCount > 0;
+  /* ---- search of categories: the same marks as domain/categories.py, find_categories ---- */
+  function isAscii(word) { return /^[\x00-\x7f]*$/.test(word); }
+  function matchEnglish(term, word) {
+    if (term.length < 3 || !isAscii(word)) { return 0; }
+    return word.split(/\s+/).reduce(function (best, piece) {
+      if (piece === term) { return Math.max(best, 4); }
+      return piece.length >= 4 && (piece.startsWith(term) || (term.startsWith(piece) && term.length - piece.length <= 3)) ? Math.max(best, 3) : best;
+    }, 0);
+  }
+  function sharedPairs(term, word) {
+    const pairs = new Set();
+    for (let at = 0; !isAscii(word) && at < word.length - 1; at += 1) { pairs.add(word.slice(at, at + 2)); }
+    return 0.4 * Array.from(pairs).filter(function (pair) { return term.includes(pair); }).length;
+  }
+  function match(term, word) {
+    if (term === word) { return 6 + word.length; }
+    if (isAscii(term)) { return matchEnglish(term, word); }
+    if (word.length > 1 && term.includes(word)) { return 2 * word.length; }
+    if (word.includes(term)) { return 1 + term.length / word.length; }
+    return sharedPairs(term, word);
+  }
+  function score(each, asked, terms) {
+    if (asked === each.code) { return 1000; }
+    const named = terms.reduce(function (sum, term) { return sum + each.words.reduce(function (best, word) { return Math.max(best, match(term, word)); }, 0); }, 0);
+    return named + each.words.reduce(function (sum, word) { return sum + (!isAscii(word) && word.length > 1 && asked.includes(word) ? 0.5 * word.length : 0); }, 0);
+  }
+  function find(words, most) {
+    const asked = words.trim().toLowerCase(), terms = asked.split(/[\s、，,。.；;！!？?]+/).filter(Boolean);
+    if (!terms.length) { return []; }
+    const rank = function (pair) { return [-pair[0], asked && pair[1].zh.includes(asked) ? 0 : 1, pair[1].code.endsWith("99") ? 1 : 0, data.heads[pair[1].code.slice(0, 2)][1], pair[1].code]; };
+    return Array.from(categories.values()).map(function (each) { return [score(each, asked, terms), each]; }).filter(function (pair) { return pair[0] > 0; })
+      .map(function (pair) { return [rank(pair), pair[1]]; })
+      .sort(function (a, b) { const at = a[0].findIndex(function (value, n) { return value !== b[0][n]; }); return at < 0 ? 0 : a[0][at] < b[0][at] ? -1 : 1; })
+      .slice(0, most || 8).map(function (pair) { return pair[1]; });
+  }
+  function showFound(box, words) {
+    const found = find(words);
+    box.replaceChildren(...found.map(function (each) {
+      const row = shape("tick"), radio = row.querySelector("input");
+      radio.value = each.code;
+      radio.checked = each.code === chosen();
+      row.querySelector(".choice-label").textContent = each.name;
+      row.querySelector(".choice-hint").textContent = data.heads[each.code.slice(0, 2)][0] + data.words.colon + each.examples;
+      return row;
+    }));
+    if (words.trim() && !found.length) { box.append(part("p", "note", fill(data.words.found_none, { words: words }))); }
+  }
+  function bringForward(box) {
+    const row = form.querySelector("[data-head-found]"), radio = document.getElementById("head-found"), some = box.childElementCount > 0;
     row.hidden = !some;
     if (some) { radio.checked = true; } else if (radio.checked) { document.getElementById("head-common").checked = true; }
-  });
-  var find = form.querySelector("[data-find]");
-  if (find) { find.addEventListener("keydown", function (event) { if (event.key === "Enter") { event.preventDefault(); } }); }
+  }
+  const searching = latest();
+  let typing = null;
+  async function search(field) {
+    const box = document.getElementById("found"), words = field.value.slice(0, 60), isLast = searching();
+    if (data) { showFound(box, words); } else {
+      try { const markup = await (await ask(field.dataset.find)).text(); if (isLast()) { putInto(box, markup); } } catch (unreachable) { return; }
+    }
+    if (isLast()) { bringForward(box); }
+  }
 
   /* ---- the team of the cell just found or chosen ---- */
-  var box = form.querySelector("[data-placemap]"), team = form.querySelector("[data-team]");
-  if (!team) { return; }
-  function part(tag, kind, text) { var made = document.createElement(tag); if (kind) { made.className = kind; } if (text) { made.textContent = text; } return made; }
-  function show(seats) {
-    var list = part("ul", "seats");
+  const asking = latest();
+  function showTeam(seats) {
+    const team = form.querySelector("[data-team]");
+    if (!team) { return; }
+    const list = part("ul", "seats");
     (seats || []).forEach(function (seat) {
-      var row = list.appendChild(part("li")).appendChild(part("div", "seat")), mark = row.appendChild(part("span", "seat-mark seat-mark--" + (seat.vacant ? "vacant" : seat.kind), seat.mark));
+      const row = list.appendChild(part("li")).appendChild(part("div", "seat")), mark = row.appendChild(part("span", "seat-mark seat-mark--" + (seat.vacant ? "vacant" : seat.kind), seat.mark));
       mark.setAttribute("aria-hidden", "true");
-      var words = row.appendChild(part("div", "grow")), name = words.appendChild(part("div", "seat-name", seat.name + " "));
+      const words = row.appendChild(part("div", "grow")), name = words.appendChild(part("div", "seat-name", seat.name + " "));
       name.appendChild(part("span", "", seat.seat));
       words.appendChild(part("div", "seat-why", seat.reason));
     });
     team.querySelector("[data-team-seats]").replaceChildren(list);
     team.hidden = !seats || !seats.length;
   }
-  var asked = 0;
-  function ask(code) {
-    var mine = asked += 1;
-    if (!code || !/^[0-9]+$/.test(code) || !box) { show([]); return; }
-    var url = new URL(box.dataset.locateUrl, window.location.href);
+  async function askTeam(code) {
+    const box = form.querySelector("[data-placemap]"), isLast = asking();
+    if (!box || !/^[0-9]+$/.test(code || "") || !navigator.onLine) { showTeam([]); return; }
+    const url = new URL(box.dataset.locateUrl, window.location.href);
     url.searchParams.set("cell_code", code);
-    fetch(url, { credentials: "same-origin", headers: { Accept: "application/json" } })
-      .then(function (answer) { return answer.ok ? answer.json() : { team: [] }; })
-      .then(function (found) { if (mine === asked) { show(found.team); } })
-      .catch(function () { if (mine === asked) { show([]); } });
+    let seats = [];
+    try {
+      const answer = await fetch(url, { credentials: "same-origin", headers: { Accept: "application/json" } });
+      seats = answer.ok ? (await answer.json()).team : [];
+    } catch (unreachable) { /* nobody is promised without the server */ }
+    if (isLast()) { showTeam(seats); }
   }
-  var first = (form.querySelector("[data-gm-choices]") || { dataset: {} }).dataset.chosen;
   form.addEventListener("gridmediate:located", function (event) {
-    asked += 1;
-    show(event.detail.team);
+    asking();
+    showTeam(event.detail.team);
     if (!event.detail.cell && !(event.detail.candidates || []).length) { form.querySelector("[data-list]").open = true; }
-    var radios = form.querySelectorAll("[data-gm-choices] input[type=radio]");
-    var again = Array.prototype.filter.call(radios, function (radio) { return first && radio.value === first; })[0];
-    first = "";
-    if (again && !again.checked) { again.checked = true; again.dispatchEvent(new Event("change", { bubbles: true })); }
+  });
+
+  /* ---- what is typed and chosen, wherever in the form it stands: a phone's steps come into it later ---- */
+  function count() {
+    const facts = form.querySelector("[data-short]"), counted = form.querySelector("[data-short-count]");
+    if (facts && counted) { counted.textContent = Array.from(facts.value).length + " / " + facts.dataset.short; }
+  }
+  form.addEventListener("input", function (event) {
+    if (event.target.matches("[data-short]")) { count(); }
+    if (event.target.matches("[data-find]")) { window.clearTimeout(typing); typing = window.setTimeout(search, 180, event.target); }
   });
   form.addEventListener("change", function (event) {
-    if (event.target.name === "cell_code" || event.target.matches("[data-gm-cell-list]")) { ask(event.target.value); }
+    const at = event.target;
+    if (at.closest("[data-asks-handlers]")) { showHandlers(); }
+    if (at.name === "cell_code" || at.matches("[data-gm-cell-list]")) { askTeam(at.value); }
   });
-  var search = form.querySelector("[data-gm-search]");
-  if (search) { search.addEventListener("keydown", function (event) { if (event.key === "Enter") { event.preventDefault(); search.dispatchEvent(new Event("change", { bubbles: true })); } }); }
+  form.addEventListener("keydown", function (event) {
+    if (event.key === "Enter" && !event.isComposing && event.target.matches("[data-find], [data-gm-search]")) {
+      event.preventDefault();
+      if (event.target.matches("[data-find]")) { search(event.target); } else { event.target.dispatchEvent(new Event("change", { bubbles: true })); }
+    }
+  });
+  count();
+
+  gm.filing = { form: form, data: data, categories: categories, part: part, fill: fill, shape: shape, all: all, ask: ask, find: find, chosen: chosen, showHandlers: showHandlers, count: count };
 }());

@@ -6,6 +6,10 @@
   const { make } = gm;
   /** A finger is about this many pixels unsure. */
   const FINGER = 10;
+  /** A circle over more cells than this is no position (services/preview.py). */
+  const MOST = 4;
+  const same = (one, other) => JSON.stringify([one.cell && one.cell.code, one.candidates.map((each) => each.code)])
+    === JSON.stringify([other.cell && other.cell.code, (other.candidates || []).map((each) => each.code)]);
 
   class PlaceMap {
     constructor(box) {
@@ -23,7 +27,8 @@
 
     async start(map) {
       this.map = map;
-      this.grid = gm.readGrid(await gm.fetchJson(this.box.dataset.geometryUrl), this.tongue);
+      const [packed] = await Promise.all([gm.fetchJson(this.box.dataset.geometryUrl), this.readOutlines()]);
+      this.grid = gm.readGrid(packed, this.tongue);
       this.byCode = new Map(this.grid.cells.map((cell) => [cell.code, cell]));
       this.base = new gm.BaseMap(this.grid.plane);
       this.layers();
@@ -36,9 +41,15 @@
         this.base.list(this.grid.communities.filter((area) => area.buildings), this.box.dataset.buildingsUrl);
         this.base.onchange = () => this.repaint();
         this.repaint();
-        this.search();
       }
+      gm.addPlaceSearch(this);
       this.box.setAttribute('data-gm-ready', '');
+    }
+
+    /** The exact borders, by which the phone answers; without them only the server can. */
+    async readOutlines() {
+      const { outlinesUrl } = this.box.dataset;
+      try { this.outlines = outlinesUrl ? gm.readOutlines(await gm.fetchJson(outlinesUrl)) : null; } catch (unreachable) { this.outlines = null; }
     }
 
     look(cells, animate) {
@@ -133,69 +144,133 @@
 
     value(name) { const field = this.form.querySelector(`[data-gm-field="${name}"]`); return field ? field.value : ''; }
 
-    set(name, value) { const field = this.form.querySelector(`[data-gm-field="${name}"]`); if (field) field.value = value; }
+    set(name, value) {
+      const field = this.form.querySelector(`[data-gm-field="${name}"]`);
+      if (!field) return;
+      field.value = value;
+      // The entry of the book stands disabled in the page: only what was chosen here is sent.
+      if (name === 'place_entry') field.disabled = !value;
+    }
 
     /** Mark the place and ask for its cell. */
     put(at) {
-      this.at = at;
       const { lon, lat, datum } = at.raw || { lon: at.lon, lat: at.lat, datum: 'wgs84' };
       this.set('lon', lon.toFixed(6));
       this.set('lat', lat.toFixed(6));
+      // What is sent is what is judged: the phone must not answer for a point that the server never gets.
+      [at.lon, at.lat] = gm.toWgs84(Number(this.value('lon')), Number(this.value('lat')), datum);
+      this.at = at;
       this.set('accuracy_m', Math.max(1, Math.round(at.accuracy)));
       this.set('datum', datum);
       this.set('place_method', at.method);
+      if (!at.again) this.set('place_entry', at.entry || '');
       this.mark();
-      this.ask();
+      this.askIfFar();
+      return this.ask();
+    }
+
+    /** No place is marked: a new filing begins. */
+    clear() {
+      if (this.asking) this.asking.abort();
+      (this.marks || []).forEach((each) => each.remove());
+      this.marks = this.candidates = [];
+      this.at = this.found = this.chosen = this.far = null;
+      this.accuracy.hidden = true;
+      this.say.textContent = '';
+      this.askIfFar();
+      this.question(this.words.ask_place);
+      const mine = (this.box.dataset.focusCells || '').split(',').map((code) => this.byCode.get(code)).filter(Boolean);
+      this.look(mine.length ? mine : this.grid.cells, false);
+      this.repaint();
+    }
+
+    /** A point far from all of the worker's own cells is questioned (services/placing.py, ask_if_far). */
+    askIfFar() {
+      const { at, box } = this;
+      const block = this.form.querySelector('[data-far]');
+      if (!block) return;
+      const own = (box.dataset.focusCells || '').split(',');
+      const metres = at && this.outlines ? gm.metresToCells(this.outlines, own, at.lon, at.lat) : null;
+      this.far = metres !== null && metres > Number(box.dataset.farM) ? (metres / 1000).toFixed(metres < 100000 ? 1 : 0) : null;
+      if (!at || !at.again) block.querySelector('input').checked = false;
+      block.hidden = !this.far;
+      const said = block.querySelector('[data-far-words]');
+      said.hidden = !this.far;
+      if (this.far) said.querySelector('span').textContent = gm.fill(this.words.far, { km: this.far });
     }
 
     mark() {
       const { map, at, words } = this;
       (this.marks || []).forEach((each) => each.remove());
       const place = [at.lat, at.lon];
-      if (at.method === 'position') {
-        const options = { pane: 'gm-here', renderer: this.hereLine, interactive: false };
-        const circle = L.circle(place, L.extend({ radius: at.accuracy, className: 'gm-here-circle' }, options)).addTo(map);
-        this.marks = [circle, L.circleMarker(place, L.extend({ radius: 10, className: 'gm-here-dot' }, options)).addTo(map)];
+      const isPosition = at.method === 'position';
+      const shape = isPosition ? { html: '', className: 'gm-here-dot', iconSize: [24, 24], iconAnchor: [12, 12] }
+        : { html: gm.svg('svg', { viewBox: '0 0 30 40' }, gm.svg('path', { d: 'M15 38C6 26 3 20 3 14a12 12 0 0 1 24 0c0 6-3 12-12 24z' }), gm.svg('circle', { cx: 15, cy: 14, r: 4.6 })), className: 'gm-pin', iconSize: [30, 40], iconAnchor: [15, 39] };
+      const pin = L.marker(place, { draggable: true, autoPan: true, title: words.pin, alt: words.pin, icon: L.divIcon(shape) }).addTo(map);
+      pin.on('dragend', () => this.tap(pin.getLatLng()));
+      pin.getElement().setAttribute('aria-label', words.pin);
+      pin.getElement().addEventListener('keydown', (event) => this.nudge(event));
+      this.marks = [pin];
+      this.pin = pin;
+      if (isPosition) {
+        const circle = L.circle(place, { pane: 'gm-here', renderer: this.hereLine, interactive: false, radius: at.accuracy, className: 'gm-here-circle' }).addTo(map);
+        this.marks.push(circle);
         map.fitBounds(circle.getBounds().pad(0.9), { maxZoom: 18, animate: !root.matchMedia('(prefers-reduced-motion: reduce)').matches });
         this.accuracy.textContent = gm.fill(words.accuracy, { metres: Math.round(at.accuracy) });
       } else {
-        const icon = gm.svg('svg', { viewBox: '0 0 30 40' }, gm.svg('path', { d: 'M15 38C6 26 3 20 3 14a12 12 0 0 1 24 0c0 6-3 12-12 24z' }), gm.svg('circle', { cx: 15, cy: 14, r: 4.6 }));
-        const pin = L.marker(place, { draggable: true, autoPan: true, alt: words.pin, title: words.pin, icon: L.divIcon({ html: icon, className: 'gm-pin', iconSize: [30, 40], iconAnchor: [15, 39] }) }).addTo(map);
-        pin.on('dragend', () => this.tap(pin.getLatLng()));
-        this.marks = [pin];
         this.accuracy.textContent = at.method === 'map' ? words.tapped : at.name;
         if (!map.getBounds().pad(-0.1).contains(place)) map.panTo(place);
       }
-      this.accuracy.hidden = false;
+      this.accuracy.hidden = !this.accuracy.textContent;
     }
 
+    /** The pin goes by arrow keys as by the finger: two metres a press, twenty with Shift. */
+    nudge(event) {
+      const way = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] }[event.key];
+      if (!way) return;
+      event.preventDefault();
+      event.stopPropagation();
+      const step = (event.shiftKey ? 20 : 2) / 111320;
+      const { lat, lng } = this.pin.getLatLng();
+      this.tap(L.latLng(lat + way[1] * step, lng + way[0] * step / Math.cos(lat * Math.PI / 180)));
+      this.pin.getElement().focus({ preventScroll: true });
+    }
+
+    /** The phone answers at once by the exact borders; the server, where it is reached, adds the team and the cells of other streets. */
     async ask() {
       const { at, words } = this;
       if (this.asking) this.asking.abort();
       const asking = this.asking = new AbortController();
-      this.question(words.asking_cell);
+      const own = this.outlines ? this.locally(at) : null;
+      if (own) this.answer(own); else this.question(words.asking_cell);
       const url = new URL(this.box.dataset.locateUrl, root.location.href);
-      url.searchParams.set('lon', at.lon.toFixed(6));
-      url.searchParams.set('lat', at.lat.toFixed(6));
-      url.searchParams.set('accuracy_m', Math.max(1, Math.round(at.accuracy)));
+      ['lon', 'lat', 'accuracy_m', 'datum'].forEach((name) => url.searchParams.set(name, this.value(name)));
       try {
-        this.answer(await gm.fetchJson(url, { signal: asking.signal }));
+        const found = await gm.fetchJson(url, { signal: asking.signal });
+        if (own && same(own, found)) this.tell(found); else this.answer(found);
       } catch (fault) {
         if (fault.name === 'AbortError') return;
-        this.answer(this.locally(at));
-        this.say.textContent = words.lookup_failed;
+        if (!own) this.answer({ how: 'unknown', cell: null, candidates: [], nearest: null });
+        if (own && own.cell) this.say.textContent = words.lookup_failed;
       }
     }
 
-    /** Without the network the phone's own map answers by the same rule; the server decides when the filing arrives. */
+    /** By the server's rule (js/field/locate.js); names come from the map's own copy. */
     locally(at) {
-      const { plane, cells, communities } = this.grid;
-      const [x, y] = plane.point(at.lon, at.lat);
-      const far = cells.map((cell) => ({ cell, metres: gm.inside(cell.rings, x, y) ? 0 : gm.edgeDistance(cell.rings, x, y) / plane.metre }))
-        .sort((a, b) => a.metres - b.metres || (a.cell.code < b.cell.code ? -1 : 1));
-      const said = ({ cell, metres }) => ({ code: cell.code, name: cell.name, distance_m: metres, community: communities[cell.community] ? communities[cell.community].name : '' });
-      const near = far.filter((each) => each.metres <= at.accuracy).map(said);
-      return { how: 'local', cell: far[0].metres === 0 ? said(far[0]) : null, candidates: near, nearest: said(far[0]) };
+      const found = gm.locate(this.outlines, at.lon, at.lat, Number(this.value('accuracy_m')));
+      const mine = (this.box.dataset.focusCells || '').split(',');
+      const said = ({ code, distance_m: metres }) => {
+        const cell = this.byCode.get(code) || { name: code };
+        const area = this.grid.communities[cell.community];
+        return { code, name: cell.name, distance_m: metres, community: area ? area.name : '', mine: mine.indexOf(code) >= 0 };
+      };
+      return { how: found.how, cell: found.cell ? said({ code: found.cell, distance_m: 0 }) : null,
+        candidates: found.candidates.slice(0, MOST).map(said), nearest: found.nearest ? said(found.nearest) : null };
+    }
+
+    tell(found) {
+      this.found = found;
+      this.box.dispatchEvent(new CustomEvent('gridmediate:located', { bubbles: true, detail: found }));
     }
 
     answer(found) {
@@ -215,11 +290,11 @@
         this.offer(near, words.in_cell);
       } else if (near.length) this.offer(near, near.length === 2 ? words.which_of_two : words.which_cell);
       else {
-        this.offer([], words.outside);
+        this.offer([], found.how === 'unknown' ? words.no_outlines : words.outside);
         if (found.nearest) this.say.textContent = gm.fill(words.nearest, { name: found.nearest.name, metres: Math.round(found.nearest.distance_m) });
       }
       this.repaint();
-      this.box.dispatchEvent(new CustomEvent('gridmediate:located', { bubbles: true, detail: found }));
+      this.tell(found);
     }
 
     question(text) { const head = this.find('question'); if (head) head.textContent = text; }
@@ -241,6 +316,8 @@
         [each.landmark, each.mine ? words.mine : '', near.length > 1 && each.distance_m != null ? this.howFar(each.distance_m) : ''], near.length > 1 ? k + 1 : 0));
       if (near.length !== 1) rows.push(choice(this.box.dataset.unsureValue || 'unsure', words.unsure, [], 0, true));
       const box = this.find('choices');
+      // Links of the error summary lead to the first choice.
+      if (rows.length) rows[0].querySelector('input').id = name;
       if (box) box.replaceChildren(...rows);
       this.plainList(rows.length ? '' : null);
     }
@@ -264,41 +341,41 @@
         list.setAttribute('name', name);
         const cell = this.byCode.get(list.value);
         // A cell named from the list may be far from the point, so the point goes.
-        ['lon', 'lat', 'accuracy_m', 'datum'].forEach((field) => this.set(field, ''));
-        this.set('place_method', 'list');
-        (this.marks || []).forEach((each) => each.remove());
-        this.at = null;
-        this.accuracy.hidden = true;
-        this.say.textContent = '';
+        this.forgetPoint('list');
         this.candidates = cell ? [{ code: cell.code, name: cell.name }] : [];
         this.chosen = list.value;
         if (cell) this.look([cell], true);
         this.repaint();
       } else if (target.type === 'radio' && target.closest('[data-gm-choices]')) {
+        if (this.chosen !== target.value) this.set('place_entry', '');
         this.chosen = target.value;
         this.plainList('');
         this.repaint();
       }
     }
 
-    /** Places and buildings' estates by name, from what the map shows. */
-    search() {
-      const field = this.find('search');
-      if (!field) return;
-      const list = make('datalist', { id: 'gm-places' });
-      const known = new Map();
-      this.base.places.forEach((place) => known.set(place.name, place));
-      this.grid.cells.forEach((cell) => known.set(cell.name, cell.at));
-      known.forEach((_, name) => list.append(make('option', { value: name })));
-      field.after(list);
-      field.setAttribute('list', 'gm-places');
-      field.addEventListener('change', () => {
-        const place = known.get(field.value.trim());
-        if (!place) return;
-        const at = this.grid.plane.latLng(place.x, place.y);
-        this.map.setView(at, Math.max(this.map.getZoom(), 17), { animate: false });
-        this.put({ lon: at.lng, lat: at.lat, accuracy: 30, method: 'address', name: field.value.trim() });
-      });
+    /** A place of the book that is a cell and no point: the cell stands chosen, the map shows it. */
+    nameCell(match) {
+      const cell = this.byCode.get(match.cell.code);
+      this.forgetPoint('address', match.entry);
+      this.chosen = match.cell.code;
+      this.candidates = [{ code: match.cell.code, name: match.cell.name, landmark: cell && cell.landmark, community: match.cell.community }];
+      this.offer(this.candidates, this.words.in_cell);
+      if (cell) this.look([cell], true);
+      this.repaint();
+      this.form.querySelector('[name="cell_code"]:checked').dispatchEvent(new Event('change', { bubbles: true }));
+    }
+
+    forgetPoint(method, entry) {
+      ['lon', 'lat', 'accuracy_m', 'datum'].forEach((field) => this.set(field, ''));
+      this.set('place_method', method);
+      this.set('place_entry', entry || '');
+      (this.marks || []).forEach((each) => each.remove());
+      this.marks = [];
+      this.at = this.found = null;
+      this.askIfFar();
+      this.accuracy.hidden = true;
+      this.say.textContent = '';
     }
 
     /** After an error of the form: what was given stands in the fields. */
@@ -309,7 +386,7 @@
       const raw = { lon, lat, datum: this.value('datum') || 'wgs84' };
       const at = gm.toWgs84(lon, lat, raw.datum);
       this.map.setView([at[1], at[0]], 17, { animate: false });
-      this.put({ lon: at[0], lat: at[1], accuracy: Number(this.value('accuracy_m')) || 20, method: this.value('place_method') || 'map', raw });
+      this.put({ lon: at[0], lat: at[1], accuracy: Number(this.value('accuracy_m')) || 20, method: this.value('place_method') || 'map', raw, name: '', again: true });
     }
   }
 

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+import shapely
 
 from gridmediate.domain.indicators import MEASURES as RULES
 from gridmediate.domain.indicators import CellCounts, MeasureName, alert_level, class_of, measure, read_counts
@@ -19,6 +20,7 @@ from gridmediate.maps import shell
 from gridmediate.maps.basemap import find_base_map
 from gridmediate.maps.frame import AreaShape, CellShape, heat_frame, pack_counts, pack_geometry
 from gridmediate.maps.labels import map_labels, place_labels
+from gridmediate.maps.outlines import pack_outlines
 from gridmediate.resources import grids_folder, static_folder
 
 HOME = "http://localhost"
@@ -195,11 +197,13 @@ def place_page(pages: Pages, answer: dict[str, Any] | None) -> Any:
     pages.give("/g", pack_geometry(cells, areas).body)
     if answer is not None:
         pages.give("/locate", json.dumps(answer))
+    pages.give("/o", pack_outlines({cell.code: shapely.geometry.shape(cell.geometry) for cell in cells}).body)
     parts = shell.street_map_shell((118.742, 36.2, 118.776, 36.222))
     fields = "".join(f'<input type="hidden" name="{name}" data-gm-field="{name}">'
                      for name in ("lon", "lat", "accuracy_m", "datum", "place_method"))
     return pages.open(
-        '<form class="gm-place"><div class="map-box" data-placemap data-geometry-url="/g" data-locate-url="/locate">'
+        '<form class="gm-place"><div class="map-box" data-placemap data-geometry-url="/g" data-outlines-url="/o" '
+        'data-locate-url="/locate">'
         f"{parts.html}</div>"
         '<h2 data-gm-question></h2><p data-gm-say></p><div data-gm-choices></div>'
         '<select name="cell_code" data-gm-cell-list><option></option>'

@@ -28,7 +28,7 @@ class Page(HTMLParser):
         self._fields: list[tuple[str, dict[str, str]]] = []
         self._ids: set[str] = set()
         self._form: dict[str, Any] | None = None
-        self._in_label = 0
+        self._in_label = self._inert = 0
         self.feed(text)
         self.close()
         self._finish(text)
@@ -38,7 +38,11 @@ class Page(HTMLParser):
         given = {name: value or "" for name, value in attrs}
         if tag not in _VOID:
             self._open.append(tag)
+        # What a <template> holds is no part of the page until a script makes a page of it; journeys look at that.
+        self._inert += tag == "template"
         self._check_attributes(tag, given)
+        if self._inert:
+            return
         match tag:
             case "html":
                 self.language = given.get("lang", "")
@@ -58,7 +62,8 @@ class Page(HTMLParser):
 
     def handle_endtag(self, tag: str) -> None:
         """Look at the end of one element."""
-        if tag == "label":
+        self._inert -= tag == "template"
+        if tag == "label" and not self._inert:
             self._in_label -= 1
         if tag == "form" and self._form is not None:
             if self._form["method"] == "post" and not self._form["token"]:
@@ -79,7 +84,7 @@ class Page(HTMLParser):
         is_inline = tag == "style" or (tag == "script" and "src" not in given and given.get("type") != "application/json")
         if is_inline and not given.get("nonce"):
             self.faults.append(f"<{tag}> is inline and has no nonce")
-        if "id" in given:
+        if "id" in given and not self._inert:
             if given["id"] in self._ids:
                 self.faults.append(f"the id {given['id']!r} stands twice")
             self._ids.add(given["id"])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import html
 import re
 import uuid
 from collections.abc import Callable
@@ -12,6 +14,7 @@ from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
 from gridmediate.domain.vocabulary import PlaceMethod, Role, Willingness
+from gridmediate.resources import static_folder
 from gridmediate.store.models import Case, HistoryEntry, Party
 from gridmediate.web.rooms import Application
 from tests.builders import CELL, COMMUNITY, NEXT_CELL, NEXT_COMMUNITY_CELL, ORIGIN, OTHER_CELL, SIDE, inside
@@ -423,3 +426,51 @@ def test_my_cases_list_what_i_filed_and_what_lies_in_my_cells(worker: PageClient
     assert "我格里的事" in worker.get("/mine?desk=cell").text
     assert "这一栏没有案子" in worker.get("/mine?closed=1&status=settled").text
     assert worker.get("/mine?desk=street&status=nonsense&after=garbage").status_code == 200
+
+# -- what the page weighs ----------------------------------------------------------------------------------------------
+
+
+def test_everything_the_filing_page_loads_weighs_at_most_150_kilobytes(worker: PageClient) -> None:
+    page = worker.get("/file").text
+    named = re.findall(r'<(?:script[^>]* src|link rel="stylesheet" href)="/static/([^"?]+)', page)
+    weights = {name: len(gzip.compress((static_folder() / name).read_bytes(), 6)) for name in set(named)}
+    assert len(weights) > 20
+    assert sum(weights.values()) <= 150_000, sorted(weights.items(), key=lambda pair: -pair[1])
+
+
+# -- a position far away -----------------------------------------------------------------------------------------------
+
+FAR = at(ORIGIN[0] - 0.1, ORIGIN[1])
+
+
+def test_a_position_far_from_the_own_cells_is_questioned_once(worker: PageClient, client_as: Callable[..., PageClient],
+                                                              app: Application) -> None:
+    said = FAR | {"cell_code": "unsure"}
+    answer = after_place(worker, **said)
+    assert answer.status_code == 422
+    assert 'href="#far_ok"' in answer.text
+    assert re.search(r"离您的网格约 \d\.\d 公里", answer.text)
+    assert after_place(client_as(Role.CADRE, place=COMMUNITY), **said).status_code == 200
+    form = to_facts(worker, said | {"far_ok": "yes"})
+    assert form["far_ok"] == "yes"
+    unanswered = worker.post("/cases", data=form | {"facts": FACTS, "far_ok": ""}, headers={"Accept": "application/json"})
+    assert (unanswered.status_code, unanswered.get_json()["field"]) == (422, "far_ok")
+    assert worker.post("/cases", data=form | {"facts": FACTS}).status_code == 303
+    assert len(filed(app)) == 1
+
+
+# -- what a phone is given ---------------------------------------------------------------------------------------------
+
+
+def test_a_phone_gets_the_exact_outlines_and_may_keep_them(worker: PageClient) -> None:
+    address = html.unescape(re.search(r'data-outlines-url="([^"]+)"', worker.get("/file").text)[1])  # type: ignore[index]
+    answer = worker.get(address)
+    assert "immutable" in answer.headers["Cache-Control"]
+    first = next(rings for code, rings in answer.get_json()["cells"] if code == CELL)
+    assert [ORIGIN[0] + SIDE, ORIGIN[1]] in [first[0][at : at + 2] for at in range(0, len(first[0]), 2)]
+    assert worker.get("/field/outlines?street=000").status_code == 404
+
+
+def test_a_posted_step_carries_no_second_copy(worker: PageClient) -> None:
+    assert "<template data-step" in worker.get("/file").text
+    assert "<template data-step" not in after_place(worker, cell_code=CELL).text

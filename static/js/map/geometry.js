@@ -77,19 +77,6 @@
     return odd;
   }
 
-  /** How far a point is from the nearest edge, in plane units. */
-  function edgeDistance(rings, x, y) {
-    let least = Infinity;
-    rings.forEach((flat) => {
-      for (let i = 0, j = flat.length - 2; i < flat.length; j = i, i += 2) {
-        const ax = flat[j], ay = flat[j + 1], dx = flat[i] - ax, dy = flat[i + 1] - ay;
-        const t = Math.max(0, Math.min(1, ((x - ax) * dx + (y - ay) * dy) / (dx * dx + dy * dy || 1)));
-        least = Math.min(least, Math.hypot(x - ax - t * dx, y - ay - t * dy));
-      }
-    });
-    return least;
-  }
-
   /** Keep of a ring what lies in a box (Sutherland–Hodgman). */
   function clip(flat, box) {
     let ring = [];
@@ -255,5 +242,5 @@
     return element;
   }
 
-  Object.assign(gm, { Plane, PaintLayer, readGrid, trace, inside, edgeDistance, clip, centroid, boxOf, meets, addPane, palette, fill, fetchJson, make, svg });
+  Object.assign(gm, { Plane, PaintLayer, readGrid, trace, inside, clip, centroid, boxOf, meets, addPane, palette, fill, fetchJson, make, svg });
 })(window);
