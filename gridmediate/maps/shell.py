@@ -24,8 +24,8 @@ HEAT_STYLE = "css/heatmap.css"
 GRID_MAP_SCRIPTS = ("js/map/geometry.js", "js/map/basemap.js", "js/map/tiles.js", "js/map/cells.js", "js/map/measures.js",
                     "js/map/labels.js", "js/map/panel.js", "js/map/popup.js", "js/gridmap.js")
 PLACE_MAP_SCRIPTS = ("js/map/geometry.js", "js/map/basemap.js", "js/map/tiles.js", "js/map/datum.js", "js/map/labels.js",
-                     "js/map/placedraw.js", "js/field/locate.js", "js/field/gazetteer.js", "js/field/placesearch.js",
-                     "js/placemap.js")
+                     "js/map/placedraw.js", "js/map/pin.js", "js/field/locate.js", "js/field/gazetteer.js",
+                     "js/field/placesearch.js", "js/placemap.js")
 FAULTS_MAP_SCRIPTS = ("js/map/geometry.js", "js/map/basemap.js", "js/map/tiles.js", "js/map/labels.js", "js/faultsmap.js")
 PREVIEW_MAP_SCRIPTS = ("js/map/geometry.js", "js/map/basemap.js", "js/map/tiles.js", "js/map/labels.js", "js/gridpreview.js")
 PHONE_MAP_SCRIPTS = ("js/map/datum.js", *PREVIEW_MAP_SCRIPTS, "js/phoneposition.js")

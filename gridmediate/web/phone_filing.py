@@ -32,6 +32,8 @@ POSTED_SCRIPTS = ("js/filing.js", "js/field/posted.js")
 PHONE_SCRIPTS = (*POSTED_SCRIPTS, "js/field/photos.js", "js/field/steps.js")
 #: What scripts put into sentences, in the spelling of ``gridmediate.fill``.
 _HOLES = {"km": "%(km)s", "got": "%(got)s", "nearest": "%(name)s", "distance_m": "%(metres)s"}
+#: Packed outlines held at one time: one for each set of streets that people work in.
+_PACKED_AT_MOST = 64
 #: Heads whose first circumstance is one of their own.
 FLAG_OF_HEAD = {"07": Flag.MIGRANT_WAGES}
 
@@ -67,7 +69,8 @@ def _packed(grid: Grid, streets: tuple[str, ...]) -> Packed:
     known: dict[tuple[Any, ...], Packed] = app_in_use().extensions.setdefault("gridmediate-outlines", {})
     key = (grid.edition, streets)
     if key not in known:
-        known.clear()
+        if len(known) >= _PACKED_AT_MOST:
+            known.clear()
         known[key] = pack_outlines(shapes)
     return known[key]
 

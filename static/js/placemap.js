@@ -164,7 +164,7 @@
       this.set('datum', datum);
       this.set('place_method', at.method);
       if (!at.again) this.set('place_entry', at.entry || '');
-      this.mark();
+      gm.markPlace(this);
       this.askIfFar();
       return this.ask();
     }
@@ -197,43 +197,6 @@
       const said = block.querySelector('[data-far-words]');
       said.hidden = !this.far;
       if (this.far) said.querySelector('span').textContent = gm.fill(this.words.far, { km: this.far });
-    }
-
-    mark() {
-      const { map, at, words } = this;
-      (this.marks || []).forEach((each) => each.remove());
-      const place = [at.lat, at.lon];
-      const isPosition = at.method === 'position';
-      const shape = isPosition ? { html: '', className: 'gm-here-dot', iconSize: [24, 24], iconAnchor: [12, 12] }
-        : { html: gm.svg('svg', { viewBox: '0 0 30 40' }, gm.svg('path', { d: 'M15 38C6 26 3 20 3 14a12 12 0 0 1 24 0c0 6-3 12-12 24z' }), gm.svg('circle', { cx: 15, cy: 14, r: 4.6 })), className: 'gm-pin', iconSize: [30, 40], iconAnchor: [15, 39] };
-      const pin = L.marker(place, { draggable: true, autoPan: true, title: words.pin, alt: words.pin, icon: L.divIcon(shape) }).addTo(map);
-      pin.on('dragend', () => this.tap(pin.getLatLng()));
-      pin.getElement().setAttribute('aria-label', words.pin);
-      pin.getElement().addEventListener('keydown', (event) => this.nudge(event));
-      this.marks = [pin];
-      this.pin = pin;
-      if (isPosition) {
-        const circle = L.circle(place, { pane: 'gm-here', renderer: this.hereLine, interactive: false, radius: at.accuracy, className: 'gm-here-circle' }).addTo(map);
-        this.marks.push(circle);
-        map.fitBounds(circle.getBounds().pad(0.9), { maxZoom: 18, animate: !root.matchMedia('(prefers-reduced-motion: reduce)').matches });
-        this.accuracy.textContent = gm.fill(words.accuracy, { metres: Math.round(at.accuracy) });
-      } else {
-        this.accuracy.textContent = at.method === 'map' ? words.tapped : at.name;
-        if (!map.getBounds().pad(-0.1).contains(place)) map.panTo(place);
-      }
-      this.accuracy.hidden = !this.accuracy.textContent;
-    }
-
-    /** The pin goes by arrow keys as by the finger: two metres a press, twenty with Shift. */
-    nudge(event) {
-      const way = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] }[event.key];
-      if (!way) return;
-      event.preventDefault();
-      event.stopPropagation();
-      const step = (event.shiftKey ? 20 : 2) / 111320;
-      const { lat, lng } = this.pin.getLatLng();
-      this.tap(L.latLng(lat + way[1] * step, lng + way[0] * step / Math.cos(lat * Math.PI / 180)));
-      this.pin.getElement().focus({ preventScroll: true });
     }
 
     /** The phone answers at once by the exact borders; the server, where it is reached, adds the team and the cells of other streets. */

@@ -57,7 +57,7 @@
       said.textContent = found.length ? `${place.words.found} ${found.length}` : field.dataset.gmSearch === undefined ? '' : place.words.found_none;
       list.replaceChildren(...found.map((match) => {
         const button = make('button', { type: 'button' }, make('b', {}, match.name),
-          make('span', {}, [match.cell && match.cell.community, match.detail, match.why].filter(Boolean).join(place.tongue ? ', ' : '，')));
+          make('span', {}, match.why || match.detail));
         button.addEventListener('click', () => { close(); field.focus(); choose(place, match, field); close(); });
         return make('li', {}, button);
       }));
