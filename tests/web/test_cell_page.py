@@ -116,10 +116,13 @@ def test_a_notice_is_published_read_as_typed_and_taken_down(client: PageClient, 
     assert "撤下" in leader.get("/cell-notices").text
 
 
-def test_a_notice_to_a_cell_stands_above_its_cadres_list(client_as: Callable[..., PageClient]) -> None:
-    client_as(Role.LEADER).post("/cell-notices/new", data=NOTICE | {"places": [NEXT_CELL]})
-    assert "周六议停车" in client_as(Role.CADRE).get("/cases").text
-    assert "周六议停车" not in client_as(Role.GRID_WORKER).get("/today").text  # who works in the cell beside it
+def test_a_notice_stands_on_the_first_screen_of_its_cells_worker_alone(client_as: Callable[..., PageClient]) -> None:
+    leader, worker = client_as(Role.LEADER), client_as(Role.GRID_WORKER)
+    leader.post("/cell-notices/new", data=NOTICE | {"title": "隔壁的事", "places": [NEXT_CELL]})
+    leader.post("/cell-notices/new", data=NOTICE)
+    assert "周六议停车" in worker.get("/today").text
+    assert "隔壁的事" not in worker.get("/today").text
+    assert "周六议停车" not in client_as(Role.CADRE).get("/cases").text  # a list for work, not a notice board
 
 
 def test_an_administrator_enters_phones_and_a_wrong_one_is_named(
