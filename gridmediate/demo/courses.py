@@ -11,6 +11,7 @@ from random import Random
 from gridmediate.demo.plans import Step, TaskPlan
 from gridmediate.demo.stories import Story
 from gridmediate.domain.categories import not_mediable
+from gridmediate.domain.routing import URGENT_FLAGS
 from gridmediate.domain.tasks import AnswerKind, ReturnReason
 from gridmediate.domain.vocabulary import LOCAL_ZONE, Willingness
 from gridmediate.domain.workflow import Act, Needs
@@ -141,6 +142,8 @@ def run(rng: Random, story: Story, filed_at: datetime, end: End, days: Days) -> 
     decided = pace.decision(filed_at)
     if not_mediable(story.t2_code):
         end = End.NOT_ACCEPTED
+    if end is End.ON_SPOT and URGENT_FLAGS & set(story.flags):
+        end = End.AGREED_ORAL
     early = pace.early_end(end, filed_at, decided)
     if early is not None:
         return early

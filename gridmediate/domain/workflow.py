@@ -57,6 +57,8 @@ class CaseFacts:
         Whether the case has a cell.
     mediable : bool
         False for matters that people's mediation must not take and that no court or police entrusted.
+    is_dangerous : bool
+        Threats, domestic violence or danger of self-harm are marked.
     willingness : Willingness
     consent_needed : bool
         A party has refused before; mediation goes on only after a new agreement to mediate.
@@ -86,6 +88,7 @@ class CaseFacts:
     state: State
     placed: bool = True
     mediable: bool = True
+    is_dangerous: bool = False
     willingness: Willingness = Willingness.WILLING
     consent_needed: bool = False
     seats_to_settle: tuple[Label, ...] = ()
@@ -107,6 +110,7 @@ class Condition(StrEnum):
 
     PLACED = "placed"
     MEDIABLE = "mediable"
+    NOBODY_IN_DANGER = "nobody_in_danger"
     NOT_UNWILLING = "not_unwilling"
     CONSENT_ANEW = "consent_anew"
     SEATS_SETTLED = "seats_settled"
@@ -133,8 +137,11 @@ _ASKS: dict[Condition, tuple[Callable[[CaseFacts], bool], Label]] = {
     Condition.PLACED: (lambda case: case.placed, Label(
         "还没有认定网格，请先在“位置待定”里定格。", "the case has no cell yet; settle its place first.")),
     Condition.MEDIABLE: (lambda case: case.mediable, Label(
-        "这类事项依法不由人民调解办理，请选“不予受理”并写明去向。",
-        "people's mediation may not take this matter; choose “Do not accept” and say where to go.")),
+        "这类事项依法不由人民调解办理；由社区干部选“不予受理”并写明去向。",
+        "people's mediation may not take this matter; the cadre chooses “Do not accept” and says where to go.")),
+    Condition.NOBODY_IN_DANGER: (lambda case: not case.is_dangerous, Label(
+        "有人要动手、有家暴或可能自伤的，先报警，再由社区干部接着办，不能现场办结。",
+        "where somebody may be hurt, call the police first; the cadre takes it on, and it cannot be closed on the spot.")),
     Condition.NOT_UNWILLING: (lambda case: case.willingness is not Willingness.UNWILLING, Label(
         "当事人明确不愿调解，依法不得调解；请登记“当事人拒绝”，并告知其他途径。",
         "a party clearly does not want mediation, so it is barred; record the refusal and tell the other routes.")),
@@ -233,7 +240,8 @@ _DECIDING = tuple(
             notifies=(_TO.FILER, _TO.TEAM), outcome=_O.NOT_ACCEPTED)
     + _rows([_S.FILED], _A.MARK_DUPLICATE, _S.DUPLICATE, _P.CASE_ACCEPT, needs=(_N.DUPLICATE_OF,), clock=Clock.STOP,
             notifies=(_TO.FILER, _TO.TEAM), outcome=_O.DUPLICATE)
-    + _rows([_S.FILED], _A.SOLVE_ON_SPOT, _S.SOLVED_ON_SPOT, _P.CASE_SOLVE_ON_SPOT, needs=(_N.RESULT,), clock=Clock.STOP,
+    + _rows([_S.FILED], _A.SOLVE_ON_SPOT, _S.SOLVED_ON_SPOT, _P.CASE_SOLVE_ON_SPOT,
+            conditions=(_C.MEDIABLE, _C.NOBODY_IN_DANGER), needs=(_N.RESULT,), clock=Clock.STOP,
             notifies=(_TO.FILER, _TO.CADRE), outcome=_O.SOLVED_ON_SPOT)
     + _rows([_S.ACCEPTED, _S.REOPENED], _A.FORM_TEAM, _S.TEAM_FORMED, _P.CASE_ACCEPT,
             conditions=(_C.PLACED, _C.MEDIABLE, _C.SEATS_SETTLED, _C.NOT_UNWILLING, _C.CONSENT_ANEW), notifies=_TELL_ALL)

@@ -14,8 +14,9 @@ from gridmediate.domain.categories import not_mediable
 from gridmediate.domain.next_steps import Beside, TaskBrief, next_step
 from gridmediate.domain.permissions import Actor, CaseSubject, Permission, may
 from gridmediate.domain.problems import ChangedMeanwhile, NotFound
+from gridmediate.domain.routing import urgency_of
 from gridmediate.domain.tasks import AnswerKind, TaskFacts, TaskState, is_open
-from gridmediate.domain.vocabulary import Label, Level, Part, Seat, Source, label
+from gridmediate.domain.vocabulary import Flag, Label, Level, Part, Seat, Source, Urgency, label
 from gridmediate.domain.workflow import FINAL_STATES, CaseFacts
 from gridmediate.services.rulebook import Rulebook
 from gridmediate.store import rollup
@@ -77,6 +78,16 @@ def sitting(case: Case) -> list[TeamSeat]:
     return [seat for seat in case.seats if seat.left_at is None]
 
 
+def is_mediable(t2_code: str, source: Source) -> bool:
+    """Return whether people's mediation may take a matter: of its own right, or because a court or the police entrusted it."""
+    return not_mediable(t2_code) is None or source in ENTRUSTED
+
+
+def is_dangerous(flags: Collection[Flag | str]) -> bool:
+    """Return whether somebody may be hurt."""
+    return urgency_of(flags) is Urgency.URGENT
+
+
 def facts_of(case: Case, rules: Rulebook) -> CaseFacts:
     """Return what the workflow's conditions look at."""
     lead = lead_task(case)
@@ -85,7 +96,7 @@ def facts_of(case: Case, rules: Rulebook) -> CaseFacts:
     open_tasks = [task for task in case.tasks if is_open(task.state)]
     return CaseFacts(
         state=case.state, placed=case.cell_code is not None,
-        mediable=not_mediable(case.t2_code) is None or case.source in ENTRUSTED, willingness=case.willingness,
+        mediable=is_mediable(case.t2_code, case.source), is_dangerous=is_dangerous(case.flags), willingness=case.willingness,
         seats_to_settle=tuple(_seat_label(seat, rules) for seat in sitting(case) if not _is_settled(seat)),
         consent_needed=case.consent_needed,
         open_tasks=tuple(rules.department_label(task.department_code) for task in open_tasks), lead_settles=lead_settles,

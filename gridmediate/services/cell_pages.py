@@ -1,12 +1,11 @@
 """What everybody may know of a cell: its name and outline, who is on duty today, whom to call, what the street has to say.
 
-Nothing here looks at a case. Phones are those an administrator entered for a place; an account's own is its colleagues'.
+Nothing here looks at a case.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -16,43 +15,16 @@ from sqlalchemy.orm import Session
 
 from gridmediate.domain.permissions import Actor, Permission, holds
 from gridmediate.domain.problems import NotFound, NotPermitted
-from gridmediate.domain.roster import RosterEntry, RosterKind, candidates
-from gridmediate.domain.vocabulary import Label, Level, Seat
+from gridmediate.domain.vocabulary import Label, Level
 from gridmediate.services.cell_notices import PublicNotice, notices_at
-from gridmediate.services.grid import AreaCard, CellCard, Grid, grid_of, local_day
-from gridmediate.services.rosters import SEATS
-from gridmediate.store.models import Account, Area, Cell, RosterTerm
-from gridmediate.store.queries import in_force
+from gridmediate.services.grid import AreaCard, CellCard, Grid, grid_of
+from gridmediate.services.whom_to_call import WhomToCall, community_to_call, whom_to_call
+from gridmediate.store.models import Cell
 
 #: How far around a cell its neighbours are looked for, as a share of its longer side.
 _AROUND = 0.35
 #: Cells nearer than this lie side by side: some five metres, since drawn borders seldom meet exactly.
 _BESIDE_DEG = 5e-5
-
-
-@dataclass(frozen=True, slots=True)
-class OnDuty:
-    """Who holds a seat of a cell today; no name for a vacancy."""
-
-    seat: Seat
-    name: Label | None
-    is_cover: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Phones:
-    """Whom to call, "" where nobody has entered a phone.
-
-    Parameters
-    ----------
-    office, complaint : str
-    office_of : Label or None
-        Whose office phone it is: the nearest place above the cell that has one.
-    """
-
-    office: str = ""
-    complaint: str = ""
-    office_of: Label | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +34,7 @@ class Poster:
     cell: CellCard
     community: AreaCard
     street: AreaCard
-    people: tuple[OnDuty, ...]
-    phones: Phones
+    call: WhomToCall
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +71,7 @@ class GoneCell:
 
     name: Label
     community: AreaCard
-    phones: Phones
+    call: WhomToCall
 
 
 def cell_page(session: Session, cell_code: str, now: datetime, *, complaint: str = "") -> CellPage | GoneCell:
@@ -136,8 +107,8 @@ def _gone(session: Session, grid: Grid, cell_code: str, complaint: str) -> GoneC
     community = grid.areas.get(last.community_code) if last else None
     if last is None or community is None:
         raise NotFound
-    return GoneCell(Label(last.name, last.name_en), community, _phones(_areas(session, grid, [community.code]), grid,
-                                                                       community.code, complaint))
+    return GoneCell(Label(last.name, last.name_en), community,
+                    community_to_call(session, grid, community.code, complaint=complaint))
 
 
 def posters_of(session: Session, place: str, actor: Actor, now: datetime, *, complaint: str = "") -> list[Poster]:
@@ -157,59 +128,8 @@ def posters_of(session: Session, place: str, actor: Actor, now: datetime, *, com
 
 
 def _posters(session: Session, grid: Grid, cells: list[CellCard], now: datetime, complaint: str) -> list[Poster]:
-    people = on_duty(session, cells, now)
-    areas = _areas(session, grid, [cell.community_code for cell in cells])
-    return [
-        Poster(cell, grid.areas[cell.community_code], grid.areas[cell.street_code], people[cell.code],
-                  _phones(areas, grid, cell.community_code, complaint))
-        for cell in cells
-    ]
-
-
-def on_duty(session: Session, cells: Iterable[CellCard], now: datetime) -> dict[str, tuple[OnDuty, ...]]:
-    """Return who is on duty today in each cell, by its code: worker and cadre, as the roster seats them, in one statement."""
-    day, listed = local_day(now), list(cells)
-    codes = {code for cell in listed for code in (cell.code, cell.community_code)}
-    rows = session.execute(
-        select(RosterTerm, Account.name, Account.name_en).join(Account, Account.id == RosterTerm.account_id)
-        .where(RosterTerm.cell_code.in_(sorted(codes)), in_force(RosterTerm, day), Account.is_active))
-    entries: defaultdict[str, list[RosterEntry]] = defaultdict(list)
-    names: dict[object, Label] = {}
-    for term, name, name_en in rows:
-        names[term.account_id] = Label(name, name_en)
-        kind = RosterKind.COVER if term.is_cover else RosterKind.HOLDER
-        entries[term.cell_code].append(RosterEntry(term.account_id, name, term.seat, term.cell_code, term.valid_from,
-                                                   term.valid_to, kind, term.position))
-
-    def seated(cell: CellCard, seat: Seat) -> OnDuty:
-        found = candidates([*entries[cell.code], *entries[cell.community_code]], seat, cell.code, day)
-        return OnDuty(seat, names[found[0].account_id], found[0].kind is RosterKind.COVER) if found else OnDuty(seat, None)
-
-    # The worker first: whoever stands in front of the poster meets the worker.
-    return {cell.code: tuple(seated(cell, seat) for seat in reversed(SEATS)) for cell in listed}
-
-
-def _areas(session: Session, grid: Grid, codes: Iterable[str]) -> dict[str, Area]:
-    """Return the rows of these places and of all above them."""
-    wanted: set[str] = set()
-    for code in codes:
-        above: str | None = code
-        while above and above not in wanted:
-            wanted.add(above)
-            above = grid.areas[above].parent_code if above in grid.areas else None
-    return {area.code: area for area in session.scalars(select(Area).where(Area.code.in_(sorted(wanted))))}
-
-
-def _phones(areas: Mapping[str, Area], grid: Grid, code: str, complaint: str) -> Phones:
-    chain: list[Area] = []
-    above: str | None = code
-    while above and above in areas:
-        chain.append(areas[above])
-        above = areas[above].parent_code
-    office = next((area for area in chain if area.office_phone), None)
-    own = next((area.complaint_phone for area in chain if area.complaint_phone), None)
-    said = (office.office_phone or "", grid.areas[office.code].label) if office else ("", None)
-    return Phones(said[0], own or complaint, said[1])
+    calls = whom_to_call(session, grid, cells, now, complaint=complaint)
+    return [Poster(cell, grid.areas[cell.community_code], grid.areas[cell.street_code], calls[cell.code]) for cell in cells]
 
 
 def places_to_print(grid: Grid, street: str = "") -> list[tuple[AreaCard, list[CellCard]]]:

@@ -45,7 +45,7 @@ from gridmediate.services.clocks import start_clock
 from gridmediate.services.gazetteer import confirmed_entry
 from gridmediate.services.grid import Grid, NoHome, grid_of, local_day
 from gridmediate.services.linking import link_earlier
-from gridmediate.services.on_spot import OnSpotOutsideGrid, solve
+from gridmediate.services.on_spot import check_on_spot, solve
 from gridmediate.services.placing import Placement, PlaceSaid, Point, place_of
 from gridmediate.services.rulebook import rulebook_of
 from gridmediate.services.teams import planned_seats, seat_rows
@@ -159,7 +159,7 @@ def file_case(session: Session, filing: Filing, actor: Actor, now: datetime) -> 
         Every field that needs changing, at once.
     FilingKeyReused
         The key was used for other contents.
-    OnSpotOutsideGrid, NotPermitted
+    OnSpotOutsideGrid, OnSpotBarred, NotPermitted
         It was solved on the spot, and may not be recorded so.
     """
     if not may(actor, Permission.CASE_FILE):
@@ -170,8 +170,8 @@ def file_case(session: Session, filing: Filing, actor: Actor, now: datetime) -> 
     check_words(filing)
     grid = grid_of(session, now)
     placement = place_of(grid, PlaceSaid(filing.point, filing.cell_code, filing.is_unsure, filing.address))
-    if filing.on_spot and placement.cell is None:
-        raise OnSpotOutsideGrid(field="on_spot")
+    if filing.on_spot:
+        check_on_spot(filing.flags, filing.t2_code, filing.source, is_placed=placement.cell is not None)
     case = _new_case(session, filing, placement, grid, actor, now)
     _take_entry(session, case, filing, placement, now)
     parties = _parties(session, case, filing)

@@ -25,15 +25,14 @@ from gridmediate.domain.sittings import SittingState
 from gridmediate.domain.tasks import WITH_DEPARTMENT
 from gridmediate.domain.vocabulary import Label, Seat, Side, label
 from gridmediate.domain.workflow import OPEN_STATES, State
-from gridmediate.services.casework import sitting
 from gridmediate.services.follow_codes import Following, note_of
 from gridmediate.services.grid import grid_of
-from gridmediate.services.residents import FIELDS, Person, people_of_cell
+from gridmediate.services.residents import FIELDS
 from gridmediate.services.rulebook import Rulebook, rulebook_of
 from gridmediate.services.sayings import OF_REQUEST
+from gridmediate.services.whom_to_call import WhomToCall, community_to_call, whom_to_call, whom_to_call_of
 from gridmediate.store.encryption import unseal
 from gridmediate.store.models import (
-    Account,
     Case,
     FollowCode,
     HistoryEntry,
@@ -106,7 +105,7 @@ class FollowView:
     kind: tuple[Label, ...]
     meeting: Meeting | None
     steps: tuple[Step, ...]
-    people: tuple[Person, ...]
+    call: WhomToCall
     open_acts: frozenset[Saying]
     stopping_by: datetime | None
     settled: Saying | None
@@ -129,12 +128,12 @@ class OwnData:
     is_shared_side: bool
 
 
-def read_matter(session: Session, who: Following, now: datetime) -> FollowView:
-    """Return the page of one side and record the reading."""
+def read_matter(session: Session, who: Following, now: datetime, *, complaint: str = "") -> FollowView:
+    """Return the page of one side and record the reading; ``complaint`` as in :func:`whom_to_call.whom_to_call`."""
     note_of(session, who, "follow.read", now)
     said = _said(session, who)
     if who.case_id is None:
-        return _request_view(session, session.get_one(MediationRequest, who.request_id), said, now)
+        return _request_view(session, session.get_one(MediationRequest, who.request_id), said, now, complaint)
     case = session.scalars(select(Case).where(Case.id == who.case_id).options(
         selectinload(Case.seats), selectinload(Case.tasks)).execution_options(populate_existing=True)).one()
     meeting, kind = _meeting(session, case, said, now), category(case.t2_code)
@@ -145,7 +144,7 @@ def read_matter(session: Session, who: Following, now: datetime) -> FollowView:
     steps = _steps(session, case, who, rulebook_of(session), meets=meeting is not None)
     return FollowView(
         False, who.side, plain_state(case.state), (kind.head.short, kind.short), meeting,
-        steps, _people(session, case, now), frozenset(offered),
+        steps, whom_to_call_of(session, case, now, complaint=complaint), frozenset(offered),
         stop.due_at if stop and case.state in OPEN_STATES else None, settled,
         tuple((row.kind, row.said_at) for row in said[:PICTURES_MOST]), case.state not in OPEN_STATES)
 
@@ -156,7 +155,8 @@ def _said(session: Session, who: Following) -> list[SideSaying]:
         select(SideSaying).where(mine, SideSaying.side == who.side).order_by(SideSaying.said_at.desc(), SideSaying.id.desc())))
 
 
-def _request_view(session: Session, row: MediationRequest, said: list[SideSaying], now: datetime) -> FollowView:
+def _request_view(session: Session, row: MediationRequest, said: list[SideSaying], now: datetime,
+                  complaint: str) -> FollowView:
     waits = row.state is RequestState.WAITING
     steps = [Step(Label("您提出申请", "You asked"), row.asked_at, True)]
     if waits:
@@ -166,9 +166,13 @@ def _request_view(session: Session, row: MediationRequest, said: list[SideSaying
     else:
         steps.append(Step(label(row.state), row.decided_at, True))
     head = HEADS.get(row.head_code or "")
+    grid = grid_of(session, now)
+    # A request outlives a redrawn cell; its community is there still.
+    call = (whom_to_call(session, grid, [grid.cells[row.cell_code]], now, complaint=complaint)[row.cell_code]
+            if row.cell_code in grid.cells else community_to_call(session, grid, row.community_code, complaint=complaint))
     return FollowView(
         True, Side.APPLICANT, label(row.state), (head.short,) if head else (), None, tuple(steps),
-        people_of_cell(session, row.cell_code, now), OF_REQUEST if waits else frozenset({Saying.DELETE_DATA}), None, None,
+        call, OF_REQUEST if waits else frozenset({Saying.DELETE_DATA}), None, None,
         tuple((each.kind, each.said_at) for each in said), not waits,
         label(row.declined_as) if row.declined_as else None, ROUTES[row.declined_as] if row.declined_as else None,
         unseal(session, row, "reply"))
@@ -220,17 +224,6 @@ def _ahead(case: Case, rules: Rulebook, *, meets: bool) -> list[Step]:
         ends = Label("调解期满；双方同意才能延长", "Mediation ends, unless both sides agree to go on")
         steps.append(Step(ends, case.due_at, False))
     return sorted(steps, key=lambda step: step.at or NEVER)
-
-
-def _people(session: Session, case: Case, now: datetime) -> tuple[Person, ...]:
-    """Return the cadre first, then the worker, with their office phones; before there is a team, those of the cell."""
-    seats = [(seat.seat, seat.account_id) for seat in sitting(case) if seat.account_id and seat.seat is not Seat.GUEST]
-    people = {row.id: row for row in session.scalars(select(Account).where(Account.id.in_([each for _, each in seats])))}
-    found = [Person(Label(one.name, one.name_en or one.name), seat, one.phone or "")
-             for seat, account_id in seats if account_id and (one := people.get(account_id)) and one.is_active]
-    if not found and case.cell_code and case.cell_code in grid_of(session, now).cells:
-        found = list(people_of_cell(session, case.cell_code, now))
-    return tuple(sorted(found, key=lambda each: each.seat is not Seat.CADRE))
 
 
 def own_data(session: Session, who: Following, now: datetime) -> OwnData:

@@ -25,6 +25,7 @@ from gridmediate.services.rulebook import rulebook_of
 from gridmediate.services.teams import plan_for
 from gridmediate.services.telling import people_of
 from gridmediate.services.tries import count_try, minutes_until, network
+from gridmediate.services.whom_to_call import WhomToCall, whom_to_call
 from gridmediate.store.columns import new_id
 from gridmediate.store.encryption import keyring_of, seal
 from gridmediate.store.engine import Store
@@ -117,15 +118,6 @@ class Asking:
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
-    """Somebody of a cell's team whom a resident may call."""
-
-    name: Label
-    seat: Seat
-    phone: str
-
-
-@dataclass(frozen=True, slots=True)
 class Asked:
     """A request's receipt; ``code`` is "" once it has been replaced."""
 
@@ -134,11 +126,19 @@ class Asked:
     cell: Label
     community: Label
     due_at: datetime
-    people: tuple[Person, ...]
+    call: WhomToCall
 
 
-def ask(store: Store, asking: Asking, address: str, now: datetime, *, rules: AskRules = AskRules()) -> Asked:
+def ask(store: Store, asking: Asking, address: str, now: datetime, *, rules: AskRules = AskRules(),
+        complaint: str = "") -> Asked:
     """Keep a request for mediation and tell the cell's worker. The same form sent twice gives one request and one receipt.
+
+    Parameters
+    ----------
+    address : str
+        Of the browser's network, to count by.
+    complaint : str
+        The office's phone for complaints, where no place has its own.
 
     Raises
     ------
@@ -149,10 +149,10 @@ def ask(store: Store, asking: Asking, address: str, now: datetime, *, rules: Ask
     check(asking)
     try:
         with store.writing() as session:
-            return _ask(session, asking, address, now, rules)
+            return receipt(session, _ask(session, asking, address, now, rules), now, complaint)
     except IntegrityError:  # the same form at the same moment, or a number drawn twice: the second look finds it
         with store.writing() as session:
-            return _ask(session, asking, address, now, rules)
+            return receipt(session, _ask(session, asking, address, now, rules), now, complaint)
 
 
 def check(asking: Asking) -> None:
@@ -180,7 +180,7 @@ def check(asking: Asking) -> None:
         raise Faults(faults)
 
 
-def _ask(session: Session, asking: Asking, address: str, now: datetime, rules: AskRules) -> Asked:
+def _ask(session: Session, asking: Asking, address: str, now: datetime, rules: AskRules) -> MediationRequest:
     cell = grid_of(session, now).cells.get(asking.cell_code)
     if cell is None:
         raise NotFound
@@ -188,7 +188,7 @@ def _ask(session: Session, asking: Asking, address: str, now: datetime, rules: A
     if earlier is not None:
         if earlier.digest != asking.digest():
             raise FormUsed
-        return receipt(session, earlier, now)
+        return earlier
     _check_limits(session, asking, address, now, rules)
     row = MediationRequest(
         id=new_id(), request_no=f"SQ-{secrets.randbelow(90_000_000) + 10_000_000}", cell_code=cell.code, asked_at=now,
@@ -206,7 +206,7 @@ def _ask(session: Session, asking: Asking, address: str, now: datetime, rules: A
     details = {"cell": cell.code, "consent": NOTICE_EDITION, "for_whom": asking.for_whom.value}
     record(session, row.id, [Entry("request.ask", details)], actor=None, at=now, is_new=True)
     tell_of(session, row, "request.ask", now, hearers(session, row.cell_code, now))
-    return receipt(session, row, now)
+    return row
 
 
 def _check_limits(session: Session, asking: Asking, address: str, now: datetime, rules: AskRules) -> None:
@@ -218,7 +218,7 @@ def _check_limits(session: Session, asking: Asking, address: str, now: datetime,
         raise CellFull
 
 
-def receipt(session: Session, row: MediationRequest, now: datetime) -> Asked:
+def receipt(session: Session, row: MediationRequest, now: datetime, complaint: str) -> Asked:
     """Return the receipt of a request."""
     ring, grid = keyring_of(session), grid_of(session, now)
     code = receipt_code(ring, row.form_key, row.id)
@@ -226,13 +226,7 @@ def receipt(session: Session, row: MediationRequest, now: datetime) -> Asked:
         FollowCode.request_id == row.id, FollowCode.code_index == index_of(ring, code), FollowCode.ended_at.is_(None))).first()
     cell = grid.cells[row.cell_code]
     return Asked(row.request_no, code if holds else "", cell.label, grid.areas[cell.community_code].label, row.due_at,
-                 people_of_cell(session, cell.code, now))
-
-
-def people_of_cell(session: Session, cell_code: str, now: datetime) -> tuple[Person, ...]:
-    """Return the worker and the cadre whom the roster seats in a cell today, the worker first."""
-    return tuple(Person(Label(one.name, one.name_en or one.name), seat, one.phone or "")
-                 for seat, one in _seated(session, cell_code, now))
+                 whom_to_call(session, grid, [cell], now, complaint=complaint)[cell.code])
 
 
 def _seated(session: Session, cell_code: str, now: datetime) -> list[tuple[Seat, Account]]:

@@ -59,6 +59,7 @@ from gridmediate.store.office import (
     TryCount,
 )
 from gridmediate.store.people_in_case import Attachment, Challenge, Guest, InterferenceNote
+from gridmediate.store.public_phones import PublicPhones
 from gridmediate.store.residents import FollowCode, FollowSession, MediationRequest, SideSaying
 from gridmediate.store.sessions import CalendarLink, MediationSession
 
@@ -108,6 +109,7 @@ __all__ = [
     "PhotoPart",
     "Post",
     "Prompt",
+    "PublicPhones",
     "Raising",
     "RosterTerm",
     "RuleRow",

@@ -57,9 +57,6 @@ class Area(Base):
     parent_code: Mapped[str | None] = mapped_column(String(24), ForeignKey("areas.code"), index=True)
     #: Letters that lead a street's case numbers, e.g. LX.
     abbreviation: Mapped[str | None] = mapped_column(String(8))
-    #: For everybody to call, on public pages and posters; where a place has none, that of the place above it counts.
-    office_phone: Mapped[str | None] = mapped_column(String(24))
-    complaint_phone: Mapped[str | None] = mapped_column(String(24))
     outline: Mapped[bytes | None] = mapped_column(LargeBinary)
 
 

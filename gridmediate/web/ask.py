@@ -14,6 +14,7 @@ from gridmediate.domain.residents import ForWhom, written_code
 from gridmediate.services import residents
 from gridmediate.services.grid import grid_of
 from gridmediate.services.residents import FIELDS, Asking, AskRules
+from gridmediate.services.whom_to_call import whom_to_call
 from gridmediate.web.context import app_in_use, in_words, reading
 from gridmediate.web.errors import status_of
 from gridmediate.web.following import follow_address, picture_of
@@ -42,7 +43,8 @@ def send(cell_code: str) -> Response:
         **{name: clean(request.form.get(name, "")) for name in FIELDS})
     try:
         with in_words():
-            asked = residents.ask(app_in_use().store, asking, request.remote_addr or "", g.now, rules=RULES)
+            asked = residents.ask(app_in_use().store, asking, request.remote_addr or "", g.now, rules=RULES,
+                                  complaint=app_in_use().settings.complaint_phone)
     except NotFound:
         raise
     except Problem as problem:
@@ -59,10 +61,11 @@ def _form(cell_code: str, typed: Any, problems: list[tuple[str, str]], status: i
         cell = grid.cells.get(cell_code)
         if cell is None:
             raise NotFound
-        people = residents.people_of_cell(session, cell.code, g.now)
+        complaint = app_in_use().settings.complaint_phone
+        call = whom_to_call(session, grid, [cell], g.now, complaint=complaint)[cell.code]
         community = grid.areas[cell.community_code]
     page = render_template(
-        "ask/form.html", cell=cell, community=community, people=people, typed=typed, problems=problems,
+        "ask/form.html", cell=cell, community=community, call=call, typed=typed, problems=problems,
         errors=field_errors(problems), form_key=key or uuid.uuid4(),
         heads=[(head.code, say(head.name)) for head in HEADS_BY_POSITION],
         whom=[(each.value, say(each)) for each in ForWhom], limits={name: limit for name, (_, limit, _) in FIELDS.items()})

@@ -28,7 +28,6 @@ from gridmediate.services import (
     parties,
     teams,
 )
-from gridmediate.services.cell_notices import notices_at
 from gridmediate.services.filing import PartyEntry
 from gridmediate.services.gazetteer import find_places
 from gridmediate.services.grid import grid_of
@@ -70,8 +69,6 @@ def worklist() -> str:
         after, size = request.args.get("after"), rows_asked()
         page = lists.list_cases(session, desk, narrowed, actor_in_use(), g.now, after=after, size=size)
         grid = grid_of(session, g.now)
-        own = grid.codes_in(actor_in_use().communities) if desk is Desk.COMMUNITY else []
-        hung = notices_at(session, grid, own, g.now)
         communities = [area for street in sorted(actor_in_use().streets) for area in grid.communities_of(street)]
     cell = grid.cells.get(narrowed.cell_code)
     g.nav_counts = {"cases": page.counts.get("all", 0), "placing": page.counts.get("unplaced", 0)}
@@ -82,7 +79,6 @@ def worklist() -> str:
         narrowed=narrowed,
         desk=desk,
         communities=communities,
-        hung=hung,
         cell=cell.label if cell else None,
         heads=HEADS,
         nav_active="placing" if narrowed.unplaced else "closed" if narrowed.closed else "cases",

@@ -24,6 +24,7 @@ from gridmediate.services.grid import CellCard, Grid, grid_of
 from gridmediate.services.placing import Point
 from gridmediate.services.preview import SeatSeen
 from gridmediate.services.rulebook import rulebook_of
+from gridmediate.services.whom_to_call import whom_to_call_about
 from gridmediate.web.context import actor_in_use, app_in_use, in_words, reading, writing
 from gridmediate.web.errors import status_of, wants_json
 from gridmediate.web.filing_form import LISTED, PARTY_ROWS, STEPS, UNSURE, FilingForm, OwnArea
@@ -303,6 +304,8 @@ def receipt(case_no: str) -> str:
         if not case.is_filer:
             raise NotFound
         rows = rulebook_of(session).limits
+        call = whom_to_call_about(session, case_no, g.now, complaint=app_in_use().settings.complaint_phone)
     decision, mediation = (limit_for(rows, kind, case.t2_code, case.urgency) for kind in (ClockKind.ACCEPT, ClockKind.MEDIATE))
-    return render_template("worker/receipt.html", case=case, decision=decision, mediation=mediation, nav_active="file",
-                           is_filed=case.state is State.FILED, urgent=[flag for flag in case.flags if flag in _DANGERS])
+    return render_template("worker/receipt.html", case=case, decision=decision, mediation=mediation, call=call,
+                           nav_active="file", is_filed=case.state is State.FILED,
+                           urgent=[flag for flag in case.flags if flag in _DANGERS])

@@ -35,7 +35,7 @@ def look_up() -> Response | str:
         if who is None:
             return _ask()
         follow_codes.touch(records, who, g.now)
-        view = read_matter(records, who, g.now)
+        view = read_matter(records, who, g.now, complaint=app_in_use().settings.complaint_phone)
         hours = rulebook_of(records).calendar.office_hours
     return render_template("follow/matter.html", view=view, hours=[f"{a:%-H:%M}–{b:%-H:%M}" for a, b in hours], kinds=Saying)
 

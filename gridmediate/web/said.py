@@ -12,7 +12,8 @@ from gridmediate.domain.permissions import Permission
 from gridmediate.domain.residents import written_code
 from gridmediate.domain.vocabulary import Label, Side
 from gridmediate.services import follow_codes, said
-from gridmediate.web.context import actor_in_use, writing
+from gridmediate.services.whom_to_call import whom_to_call_about
+from gridmediate.web.context import actor_in_use, app_in_use, writing
 from gridmediate.web.following import follow_address, picture_of
 from gridmediate.web.forms import Form
 from gridmediate.web.rooms import Rooms
@@ -34,8 +35,9 @@ def give_code(case_no: str) -> str:
     form.done()
     with writing() as session:
         code = follow_codes.give_code(session, case_no, side, actor_in_use(), g.now)
+        call = whom_to_call_about(session, case_no, g.now, complaint=app_in_use().settings.complaint_phone)
     return render_template(
-        "follow/slip.html", case_no=case_no, side=side, code=written_code(code), address=follow_address(),
+        "follow/slip.html", case_no=case_no, side=side, code=written_code(code), call=call, address=follow_address(),
         qr=picture_of(follow_address(), gettext("查进度的二维码")))
 
 

@@ -249,6 +249,7 @@ def test_an_act_without_its_words_names_every_word_that_is_missing(row) -> None:
 BROKEN: dict[Condition, tuple[dict, type[Exception]]] = {
     Condition.PLACED: ({"placed": False}, ConditionNotMet),
     Condition.MEDIABLE: ({"mediable": False}, ConditionNotMet),
+    Condition.NOBODY_IN_DANGER: ({"is_dangerous": True}, ConditionNotMet),
     Condition.NOT_UNWILLING: ({"willingness": Willingness.UNWILLING}, ConditionNotMet),
     Condition.SEATS_SETTLED: ({"seats_to_settle": (HOUSING,)}, SeatsNotSettled),
     Condition.NO_OPEN_TASK: ({"open_tasks": (HOUSING,)}, TaskOpen),
@@ -296,6 +297,14 @@ def test_who_may_not_learns_nothing_of_the_inside() -> None:
     facts = CaseFacts(State.CLOSED, placed=False, mediable=False)
     with pytest.raises(NotPermitted):
         advance(facts, Act.ACCEPT, permitted=lambda permission: False)
+
+
+def test_what_is_dangerous_or_not_for_mediation_reaches_the_cadre_whoever_stands_there() -> None:
+    for change in ({"is_dangerous": True}, {"mediable": False}):
+        with pytest.raises(ConditionNotMet):
+            advance(replace(READY, **change), Act.SOLVE_ON_SPOT, permitted=anything, given=set(Needs))
+    # The cadre's own decisions stay open: the danger goes with the case, it does not stop it.
+    assert advance(replace(READY, is_dangerous=True), Act.ACCEPT, permitted=anything).target is State.ACCEPTED
 
 
 def test_matters_that_mediation_may_not_take_do_not_come_in_by_reopening() -> None:

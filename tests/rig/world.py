@@ -332,8 +332,8 @@ _OF_CASES = (
     "notice_deliveries", "notice_preferences", "ladder_steps", "leases", "sign_ins", "agreements", "agreement_numbers",
     "clauses", "follow_ups", "raisings", "case_links", "mediation_sessions", "calendar_links", "investigations", "calls",
     "call_numbers", "prompts", "joint_meetings", "meeting_items", "safety_steps", "guests", "challenges", "interference_notes",
-    "attachments", "cell_notices", "cell_notice_places", "photo_parts", "field_devices", "side_sayings", "follow_sessions",
-    "follow_codes", "mediation_requests", "try_counts",
+    "attachments", "cell_notices", "cell_notice_places", "public_phones", "photo_parts", "field_devices", "side_sayings",
+    "follow_sessions", "follow_codes", "mediation_requests", "try_counts",
 )
 
 

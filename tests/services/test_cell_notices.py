@@ -21,7 +21,7 @@ from gridmediate.services.day import worker_day
 from gridmediate.services.grid import grid_of
 from gridmediate.services.lists import CaseFilter, Desk
 from gridmediate.store.history import words_of
-from gridmediate.store.models import HistoryEntry, Notice
+from gridmediate.store.models import HistoryEntry, Notice, PublicPhones
 from tests.builders import (
     CELL,
     COMMUNITY,
@@ -116,27 +116,42 @@ def test_workers_read_their_cells_notices_first_and_no_reading_is_kept(world: Wo
 
 
 def test_a_cells_page_says_who_is_on_duty_and_only_phones_entered_for_everybody(world: World) -> None:
-    phones = {COUNTY: ("", "12345"), STREET: ("0510-1000", ""), COMMUNITY: ("0510-2000", "")}
-    assert world.do(public_phones.set_phones, phones, by="administrator") == 3
+    phones = {COUNTY: {"complaint": "12345"}, STREET: {"office": "0510-1000"}, COMMUNITY: {"office": "0510-2000"},
+              CELL: {"office": "0510-3000"}, GAP_CELL: {"office": "0510-4000"}}
+    assert world.do(public_phones.set_phones, phones, by="administrator") == 5
     assert world.do(public_phones.set_phones, phones, by="administrator") == 0
     with world.store.reading() as session:
         page, gap = cell_page(session, CELL, world.now), cell_page(session, GAP_CELL, world.now, complaint="96110")
     assert isinstance(page, CellPage)
     assert isinstance(gap, CellPage)
-    names = {person.seat: person.name.zh if person.name else None for person in page.poster.people}
-    assert names == {Seat.GRID_WORKER: world.people["worker"].name, Seat.CADRE: world.people["cadre"].name}
-    assert (page.poster.phones.office, page.poster.phones.complaint) == ("0510-2000", "12345")
-    assert gap.poster.phones.office == "0510-1000"  # its community has entered none
-    assert [person.name for person in gap.poster.people if person.seat is Seat.GRID_WORKER] == [None]
+    people = [(each.seat, each.name.zh if each.name else None, each.phone) for each in page.poster.call.people]
+    assert people == [(Seat.GRID_WORKER, world.people["worker"].name, "0510-3000"),
+                      (Seat.CADRE, world.people["cadre"].name, "0510-2000")]
+    assert page.poster.call.complaint == "12345"
+    vacant, cadre = gap.poster.call.people
+    assert (vacant.name, vacant.phone) == (None, "")  # nobody carries its duty phone
+    assert cadre.phone == "0510-1000"  # its community has entered none
     assert {each.name.zh for each in page.around if each.is_beside} >= {"第2网格"}
 
 
 def test_phones_are_the_administrators_to_enter_and_have_to_be_dialled(world: World) -> None:
     with pytest.raises(NotPermitted):
-        world.do(public_phones.set_phones, {STREET: ("1", "")}, by="leader")
+        world.do(public_phones.set_phones, {STREET: {"office": "0510-1"}}, by="leader")
     with pytest.raises(Faults) as refusal:
-        world.do(public_phones.set_phones, {STREET: ("找小王", "<b>")}, by="administrator")
+        world.do(public_phones.set_phones, {STREET: {"office": "找小王", "complaint": "<b>"}}, by="administrator")
     assert [each.field for each in refusal.value.problems] == [f"office-{STREET}", f"complaint-{STREET}"]
+    with pytest.raises(NotFound):
+        world.do(public_phones.set_phones, {"990101001001999": {"office": "0510-1000"}}, by="administrator")
+
+
+def test_a_phone_taken_away_leaves_no_row_and_the_place_above_counts_again(world: World) -> None:
+    world.do(public_phones.set_phones, {STREET: {"office": "0510-1000"}, COMMUNITY: {"office": "0510-2000"}}, by="administrator")
+    assert world.do(public_phones.set_phones, {COMMUNITY: {"office": ""}}, by="administrator") == 1
+    assert world.count(PublicPhones) == 1
+    with world.store.reading() as session:
+        page = cell_page(session, CELL, world.now)
+    assert isinstance(page, CellPage)
+    assert [each.phone for each in page.poster.call.people] == ["", "0510-1000"]
 
 
 def test_the_posters_of_a_street_take_as_many_statements_as_one(world: World) -> None:

@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 
 from gridmediate.domain.problems import Faults, NotFound, NotPermitted
+from gridmediate.domain.vocabulary import Flag, Source
 from gridmediate.domain.workflow import Outcome, State
 from gridmediate.services import accounts, devices
 from gridmediate.services.devices import DEVICES_MOST, DeviceRevoked, TooManyDevices
 from gridmediate.services.filing import FilingKeyReused, Receipt, file_once
-from gridmediate.services.on_spot import OnSpotOutsideGrid
+from gridmediate.services.on_spot import OnSpotBarred, OnSpotOutsideGrid
 from gridmediate.services.passwords import Hashing
 from gridmediate.services.sign_ins import SignInRules
 from gridmediate.store.models import Case, FieldDevice
@@ -128,9 +129,13 @@ def test_what_may_not_be_solved_on_the_spot_is_not_filed_either(world: World) ->
         (spot(world, cell_code=None, is_unsure=True, address="河边"), "worker", OnSpotOutsideGrid),
         (spot(world, cell_code=NEXT_COMMUNITY_CELL), "cadre", NotPermitted),
         (spot(world, spot_result="  "), "worker", Faults),
+        (spot(world, flags=(Flag.THREAT,)), "worker", OnSpotBarred),
+        (spot(world, flags=(Flag.SELF_HARM,)), "cadre", OnSpotBarred),
+        (spot(world, t2_code="1401"), "worker", OnSpotBarred),
     ):
         with pytest.raises(refusal):
             once(world, filing, by)
     assert world.count(Case) == 0
+    assert once(world, spot(world, t2_code="1401", source=Source.COURT)).is_solved  # entrusted
     # Outside the own cell a worker may, for what the worker filed.
     assert once(world, spot(world, cell_code=NEXT_COMMUNITY_CELL)).is_solved

@@ -10,7 +10,7 @@ import pytest
 from segno import make as make_code
 
 from gridmediate.domain.vocabulary import Role
-from gridmediate.store.models import Area, Case, Cell, Home
+from gridmediate.store.models import Case, Cell, Home, PublicPhones
 from gridmediate.web.rooms import Application
 from tests import builders
 from tests.builders import CELL, COMMUNITY, NEXT_CELL, NEXT_COMMUNITY_CELL, OTHER_CELL, STREET
@@ -26,7 +26,7 @@ def seat_people(app: Application) -> None:
         worker = builders.an_account(session, Role.GRID_WORKER)
         worker.name, worker.name_en, worker.phone = "罗一鸣", "Luo Yiming", "13900001111"
         builders.a_seat(session, worker, CELL)
-        session.get_one(Area, STREET).office_phone = "0510-86001234"
+        session.add(PublicPhones(place_code=STREET, office_phone="0510-86001234"))
 
 
 def test_anybody_sees_who_is_on_duty_and_whom_to_call_and_nothing_of_any_case(
@@ -40,8 +40,7 @@ def test_anybody_sees_who_is_on_duty_and_whom_to_call_and_nothing_of_any_case(
     assert page.status_code == 200
     for shown in ("锦溪社区", "第1网格", "罗一鸣", "tel:0510-86001234", 'role="img"', "第2网格", "调解自愿、免费", "/about"):
         assert shown in page.text, shown
-    assert "请找网格员罗一鸣" in page.text  # the cadre's seat is vacant, and it says whom to ask
-    assert "请打下面的办公电话" in client.get(f"/c/{NEXT_CELL}").text  # both are
+    assert "暂时空缺" in page.text  # the cadre's seat is; the office answers
     for hidden in (case_no, "机密", "13900001111", "/sign-in?next"):
         assert hidden not in page.text, hidden
     assert "Luo Yiming" in client.get(f"/c/{CELL}?lang=en").text
@@ -116,10 +115,13 @@ def test_a_notice_is_published_read_as_typed_and_taken_down(client: PageClient, 
     assert "撤下" in leader.get("/cell-notices").text
 
 
-def test_a_notice_to_a_cell_stands_above_its_cadres_list(client_as: Callable[..., PageClient]) -> None:
-    client_as(Role.LEADER).post("/cell-notices/new", data=NOTICE | {"places": [NEXT_CELL]})
-    assert "周六议停车" in client_as(Role.CADRE).get("/cases").text
-    assert "周六议停车" not in client_as(Role.GRID_WORKER).get("/today").text  # who works in the cell beside it
+def test_a_notice_stands_on_the_first_screen_of_its_cells_worker_alone(client_as: Callable[..., PageClient]) -> None:
+    leader, worker = client_as(Role.LEADER), client_as(Role.GRID_WORKER)
+    leader.post("/cell-notices/new", data=NOTICE | {"title": "隔壁的事", "places": [NEXT_CELL]})
+    leader.post("/cell-notices/new", data=NOTICE)
+    assert "周六议停车" in worker.get("/today").text
+    assert "隔壁的事" not in worker.get("/today").text
+    assert "周六议停车" not in client_as(Role.CADRE).get("/cases").text  # a list for work, not a notice board
 
 
 def test_an_administrator_enters_phones_and_a_wrong_one_is_named(
@@ -131,6 +133,8 @@ def test_an_administrator_enters_phones_and_a_wrong_one_is_named(
     administrator.post("/grid/phones", data={f"office-{COMMUNITY}": "0510-7777", f"complaint-{COMMUNITY}": "12345"})
     assert "0510-7777" in client.get(f"/c/{CELL}").text
     assert "12345" in client.get(f"/c/{CELL}").text
+    assert f'name="office-{CELL}"' in administrator.get("/grid/phones").text
+    assert f'name="complaint-{CELL}"' not in administrator.get("/grid/phones").text  # a cell has a duty phone alone
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])

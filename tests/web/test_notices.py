@@ -123,7 +123,7 @@ def test_the_bell_costs_no_statement_and_the_inbox_one(app: Application, client_
         counts[path] = len(sent)
     assert counts["/account/sign-ins"] == 4  # the sign-in, the posts of the day, the page's own two
     assert counts["/notices"] == 3
-    assert counts["/cases"] <= 7  # one of them the notices of the street
+    assert counts["/cases"] <= 6
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ from uuid import uuid4
 from sqlalchemy import select
 
 from gridmediate.domain.vocabulary import Role
-from gridmediate.store.models import Case, MediationRequest, SideSaying
-from tests.builders import CELL
+from gridmediate.store.models import Account, Case, MediationRequest, PublicPhones, SideSaying
+from tests.builders import CELL, COMMUNITY, STREET
 from tests.services.pictures_sent import drawn, written
 
 ASKED = {
@@ -54,6 +54,35 @@ def test_a_resident_asks_the_worker_files_and_the_resident_follows(client, clien
         assert session.scalars(select(SideSaying.kind)).all() == ["settled"]
     assert "他修好了" in worker.get(f"/cases/{case_no}").text
     assert worker.get(f"/cases/{case_no}/receipt").status_code == 200
+
+
+def test_every_page_for_residents_shows_the_same_public_phones_and_never_an_accounts_own(client, client_as, store):
+    cadre, worker = client_as(Role.CADRE), client_as(Role.GRID_WORKER)
+    with store.writing() as session:
+        for row in session.scalars(select(Account)):
+            row.phone = f"1390000{session.scalars(select(Account.id)).all().index(row.id):04d}"
+        session.add_all([PublicPhones(place_code=CELL, office_phone="0510-3333"),
+                         PublicPhones(place_code=COMMUNITY, office_phone="0510-2222"),
+                         PublicPhones(place_code=STREET, office_phone="0510-1111", complaint_phone="0510-9999")])
+    receipt, _, (number, code) = ask(client)
+    client.post("/follow", data={"number": number, "code": code})
+    pages = {"receipt": receipt.text, "/cells/poster": cadre.get(f"/cells/{CELL}/poster").text}
+    pages |= {path: client.get(path).text for path in (f"/c/{CELL}", f"/ask/{CELL}", "/follow")}
+    with store.reading() as session:
+        request_id = session.scalars(select(MediationRequest.id)).one()
+    worker.post(f"/requests/{request_id}/file", data={"t2_code": "0201", "cell_code": CELL, "facts": "楼上漏水",
+                                                      "applicant": "周六一", "phone": "13812342071"})
+    with store.reading() as session:
+        case_no = session.scalars(select(Case.case_no)).one()
+    pages["the case's receipt"] = filed = worker.get(f"/cases/{case_no}/receipt").text
+    pages["the slip"] = worker.post(f"/cases/{case_no}/follow-code", data={"side": "respondent"}).text
+    pages["the case followed"] = client.get("/follow").text
+    for name, page in pages.items():
+        called = set(re.findall(r"0510-\d{4}", page))
+        assert called == {"0510-3333", "0510-2222", "0510-9999"}, name
+    plain = {path: client.get(path).text for path in ("/about", "/follow/say/stop", "/follow/my-data", "/c/990101001001999")}
+    assert [name for name, page in (pages | plain).items() if "1390000" in page] == []
+    assert "当事人可以打" in filed
 
 
 

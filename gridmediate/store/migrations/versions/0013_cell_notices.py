@@ -10,7 +10,7 @@ down_revision = "0012"
 
 
 def upgrade() -> None:
-    """Make the tables and the columns."""
+    """Make the tables."""
     op.create_table(
         "cell_notices",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -39,13 +39,19 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("notice_id", "place_code", name=op.f("pk_cell_notice_places")),
     )
     op.create_index("ix_cell_notice_places_place_code", "cell_notice_places", ["place_code"])
-    op.add_column("areas", sa.Column("office_phone", sa.String(length=24), nullable=True))
-    op.add_column("areas", sa.Column("complaint_phone", sa.String(length=24), nullable=True))
+    op.create_table(
+        "public_phones",
+        sa.Column("place_code", sa.String(length=24), nullable=False),
+        sa.Column("office_phone", sa.String(length=24), nullable=True),
+        sa.Column("complaint_phone", sa.String(length=24), nullable=True),
+        sa.CheckConstraint("office_phone is not null or complaint_phone is not null",
+                           name=op.f("ck_public_phones_holds_a_phone")),
+        sa.PrimaryKeyConstraint("place_code", name=op.f("pk_public_phones")),
+    )
 
 
 def downgrade() -> None:
     """Drop them."""
-    op.drop_column("areas", "complaint_phone")
-    op.drop_column("areas", "office_phone")
+    op.drop_table("public_phones")
     op.drop_table("cell_notice_places")
     op.drop_table("cell_notices")
