@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from gridmediate.charts.marks import Frame, Series, box, dot, figure, key_of, path, round_top, rule, svg, width_of, words
+from gridmediate.charts.marks import Frame, Series, Tone, box, dot, figure, key_of, path, round_top, rule, svg, width_of, words
 
 #: Units of the drawing area for each unit of letter height.
 _AREA = 11
@@ -46,8 +46,8 @@ def columns(
 ) -> Markup:
     """Draw columns from left to right, under the key of the *series*.
 
-    Stacked ones print their sum on top; side by side, each prints its own figure where the columns are wide enough for all
-    figures, and the last place's otherwise: an axis with round figures stands at the left in any case.
+    Stacked ones print their sum on top. Side by side each prints its own figure if there is room for all of them and no line runs
+    through them; otherwise the last place alone does. An axis with round figures stands at the left in any case.
 
     Raises
     ------
@@ -64,10 +64,13 @@ def columns(
     area = _Area(left, start + frame.line, frame.width - left, frame.text * _AREA, most)
     parts = [*key, *_axis(frame, area, step)]
     slot = area.width / max(len(places), 1)
-    draw = _stack if stacked else _group
+    tones = [each.tone for each in series]
+    thick = min(slot * 0.7, frame.text * 5) if stacked else min(slot * 0.8 / max(len(series), 1), frame.text * 3)
     for index, place in enumerate(places):
         middle = area.left + slot * (index + 0.5)
-        parts += draw(frame, area, middle, slot, place, series, index == len(places) - 1)
+        parts += (_stack if stacked else _group)(frame, area, middle, thick, place, tones)
+    if not stacked:
+        parts += _figures(frame, area, slot, thick, places, over)
     parts += _names(frame, area, slot, [place.label for place in places])
     if over:
         parts += _line(area, slot, over)
@@ -83,32 +86,44 @@ def _axis(frame: Frame, area: _Area, step: float) -> list[Markup]:
     return parts
 
 
-def _stack(
-    frame: Frame, area: _Area, middle: float, slot: float, place: Column, series: Sequence[Series], _last: bool
-) -> list[Markup]:
-    thick, sum_so_far = min(slot * 0.7, frame.text * 5), 0.0
+def _stack(frame: Frame, area: _Area, middle: float, thick: float, place: Column, tones: Sequence[Tone]) -> list[Markup]:
     parts: list[Markup] = []
-    for value, each in zip(place.values, series, strict=True):
+    so_far = 0.0
+    for value, tone in zip(place.values, tones, strict=True):
         if value > 0:
-            top = area.y(sum_so_far + value)
-            parts.append(box(middle - thick / 2, top, thick, max(area.y(sum_so_far) - top - 1, 1), each.tone))
-            sum_so_far += value
-    parts.append(words(middle, area.y(sum_so_far) - frame.text * 0.35, figure(sum_so_far), anchor="middle", bold=True))
-    return parts
+            top = area.y(so_far + value)
+            parts.append(box(middle - thick / 2, top, thick, max(area.y(so_far) - top - 1, 1), tone))
+            so_far += value
+    return [*parts, words(middle, area.y(so_far) - frame.text * 0.35, figure(so_far), anchor="middle", bold=True)]
 
 
-def _group(
-    frame: Frame, area: _Area, middle: float, slot: float, place: Column, series: Sequence[Series], last: bool
-) -> list[Markup]:
-    thick = min(slot * 0.8 / max(len(series), 1), frame.text * 3)
-    fits = all(width_of(figure(value), frame.text) <= thick + 2 for value in place.values)
-    parts: list[Markup] = []
-    for index, (value, each) in enumerate(zip(place.values, series, strict=True)):
-        x = middle + (index - len(series) / 2) * thick
-        parts.append(box(x, area.y(value), thick - 1, area.top + area.height - area.y(value), each.tone))
-        if fits or (last and len(series) == 1):
-            parts.append(words(x + thick / 2, area.y(value) - frame.text * 0.35, figure(value), anchor="middle"))
-    return parts
+def _group(_frame: Frame, area: _Area, middle: float, thick: float, place: Column, tones: Sequence[Tone]) -> list[Markup]:
+    left = middle - len(tones) / 2 * thick
+    return [
+        box(left + index * thick, area.y(value), thick - 1, area.top + area.height - area.y(value), tone)
+        for index, (value, tone) in enumerate(zip(place.values, tones, strict=True))
+    ]
+
+
+def _figures(frame: Frame, area: _Area, slot: float, thick: float, places: Sequence[Column], over: Over | None) -> list[Markup]:
+    if not places:
+        return []
+    above = frame.text * 0.35
+    if over is None and all(width_of(figure(value), frame.text) <= thick + 2 for place in places for value in place.values):
+        return [
+            words(
+                area.left + slot * (at + 0.5) + (index + 0.5 - len(place.values) / 2) * thick,
+                area.y(value) - above,
+                figure(value),
+                anchor="middle",
+            )
+            for at, place in enumerate(places)
+            for index, value in enumerate(place.values)
+        ]
+    last = places[-1].values
+    highest = max([*last, *([over.values[-1] or 0] if over else [])])
+    said = [*last, *([over.values[-1]] if over and over.values[-1] is not None else [])]
+    return [words(frame.width, area.y(highest) - above - 3, " / ".join(map(figure, said)), anchor="end", bold=True)]
 
 
 def _names(frame: Frame, area: _Area, slot: float, labels: Sequence[str]) -> list[Markup]:

@@ -110,7 +110,7 @@ def sparkline(frame: Frame, values: Sequence[float | None], tone: Tone = Tone.MI
     parts = _runs(points, tone, "")
     seen = [point for point in points if point is not None]
     if seen:
-        parts.append(words(seen[-1][0] + size * 0.6, min(seen[-1][1] + size * 0.36, height - 2), end, bold=True))
+        parts.append(words(seen[-1][0] + size * 0.6, min(max(seen[-1][1] + size * 0.36, size), height - 2), end, bold=True))
     return svg(frame, height, parts)
 
 

@@ -173,7 +173,7 @@ def key_of(frame: Frame, series: Sequence[Series], y: float) -> tuple[list[Marku
 
 def width_of(text: str, size: float) -> float:
     """Return about how many units *text* takes in letters of *size*; never too few."""
-    return sum((_WIDE if ord(letter) >= _FIRST_WIDE else _NARROW) * size for letter in text)
+    return sum((_WIDE if ord(letter) >= _FIRST_WIDE or letter in "%…" else _NARROW) * size for letter in text)
 
 
 def round_top(most: float, steps: int = 4) -> tuple[float, float]:

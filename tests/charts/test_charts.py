@@ -74,6 +74,7 @@ def test_figures_are_printed_and_bars_are_as_long_as_their_figures() -> None:
     assert "3 / 9" in _texts(DRAWN["bars"])
     assert {"1,204", "1,205"} <= set(_texts(DRAWN["stacked bars"]))
     assert {"158", "149"} <= set(_texts(DRAWN["columns"]))
+    assert "2" in _texts(DRAWN["columns and a line"])
     assert _texts(DRAWN["stacked columns"]).count("7") == 1
     assert {"上报 41%", "办结 41%"} <= set(_texts(DRAWN["lines"]))
     assert _texts(DRAWN["sparkline"]) == ["5"]
