@@ -46,7 +46,7 @@ from gridmediate.store.history import Entry, lock_account, record
 from gridmediate.store.models import Case, Clause, CountyCall, Task
 
 #: Rows of each block on the board, and of a block's own page.
-FIRST_ROWS, PAGE_ROWS = 5, 50
+FIRST_ROWS, PAGE_ROWS = 3, 50
 
 
 @dataclass(frozen=True, slots=True)

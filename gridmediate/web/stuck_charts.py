@@ -21,7 +21,7 @@ from gridmediate.web.language import language_in_use
 from gridmediate.web.words import say
 
 #: Units across: a desk's card, a phone's.
-_WIDE, _NARROW = 720, 340
+_WIDE, _NARROW = 920, 340
 _TONES = {
     Status.FILED: Tone.FILED, Status.ACCEPTED: Tone.ACCEPTED, Status.MEDIATING: Tone.MEDIATING, Status.OVERDUE: Tone.OVERDUE,
 }
