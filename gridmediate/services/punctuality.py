@@ -161,11 +161,11 @@ def _sent_back(session: Session, returned: Sequence[Any]) -> tuple[Counter[str],
     return rightly, wrongly
 
 
-def _decisions(session: Session, cases: Sequence[uuid.UUID]) -> Iterable[tuple[str, dict[str, Any]]]:
+def _decisions(session: Session, cases: Sequence[uuid.UUID]) -> Iterable[Any]:
     # In portions: SQLite takes so many values in one statement and no more.
     for start in range(0, len(cases), 500):
         yield from session.connection().execute(
             select(HistoryEntry.act, HistoryEntry.details)
             .where(HistoryEntry.chain.in_(cases[start:start + 500]),
                    HistoryEntry.act.in_(["task.send_back", "task.assign_again", "task.rule"]))
-            .order_by(HistoryEntry.chain, HistoryEntry.seq)).tuples()
+            .order_by(HistoryEntry.chain, HistoryEntry.seq))

@@ -48,7 +48,8 @@ def _block_asked() -> Block | None:
 def _board(only: Block | None, problem: Problem | None = None, case_no: str = "", form: Form | None = None) -> str:
     with writing() as session:
         found = stuck_board(session, actor_in_use(), g.now, only=only, after=request.args.get("after"))
-    shown = [column for column in found.columns if column.block is only or (only is None and column.count.high and (column.rows or found.exact))]
+    shown = [column for column in found.columns
+             if column.block is only or (only is None and (column.rows or (found.exact and column.count.high)))]
     return render_template(
         "stuck/board.html", board=found, columns=needs_first(shown, actor_in_use()) if only is None else shown, only=only,
         means=[(each, BLOCK_MEANS[each]) for each in Block], first_rows=FIRST_ROWS, actor_now=actor_in_use(),
