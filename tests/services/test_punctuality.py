@@ -43,19 +43,19 @@ def lead_tasks(street: World, count: int) -> list[Task]:
     return [street.tasks(street.a_case(State.TEAM_FORMED))[0] for _ in range(count)]
 
 
-def test_a_share_is_answered_in_time_over_due_and_comes_with_its_interval(street: World) -> None:
-    made = lead_tasks(street, 7)
+def test_a_share_is_answered_in_time_over_due_and_comes_with_its_interval(world: World) -> None:
+    made = lead_tasks(world, 7)
     office = made[0].department_code
     assert {task.department_code for task in made} == {office}
-    street.pass_time(days=2)
+    world.pass_time(days=2)
     for task in made[:4]:
-        street.answer(task)
-    street.pass_time(days=20)
-    street.answer(made[4])
+        world.answer(task)
+    world.pass_time(days=20)
+    world.answer(made[4])
     # One recalled, one never answered, one dispatched only now and not due yet.
-    street.do(tasks.recall, made[5].id, "不用了", None, by="cadre")
-    lead_tasks(street, 1)
-    found = figures(street)[office]
+    world.do(tasks.recall, made[5].id, "不用了", None, by="cadre")
+    lead_tasks(world, 1)
+    found = figures(world)[office]
     assert (found.due, found.in_time) == (Span.exactly(6), Span.exactly(4))
     assert found.share == pytest.approx(4 / 6)
     assert found.low is not None
@@ -63,9 +63,9 @@ def test_a_share_is_answered_in_time_over_due_and_comes_with_its_interval(street
     assert found.low < 4 / 6 < found.high
     assert found.days == pytest.approx(2)
     # Before they fell due nothing counts; nor does it long after.
-    assert figures(street, "other_leader") == {}
-    street.pass_time(days=40)
-    assert office not in figures(street, days=30)
+    assert figures(world, "other_leader") == {}
+    world.pass_time(days=40)
+    assert office not in figures(world, days=30)
 
 
 def test_below_five_there_is_no_share(street: World) -> None:
