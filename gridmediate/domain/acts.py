@@ -15,7 +15,7 @@ READINGS = frozenset({
     "case.read", "case.list", "task.list", "follow_up.list", "party.unmask", "heat.read", "audit.read", "sitting.list",
     "sitting.feed", "paper.list", "paper.make", "call.list", "meeting.list", "meeting.pack", "guest.unmask", "attachment.read",
     "challenge.list", "interference.read", "case.similar", "request.list", "request.read", "follow.open", "follow.close",
-    "follow.read", "follow.data", "follow.paper",
+    "follow.read", "follow.data", "follow.paper", "stuck.list", "punctuality.read",
 })
 
 #: What the county's coordinators hear of a call; it leads to the board.
@@ -145,6 +145,8 @@ _WORDS: dict[str, Label] = {
     "gazetteer.import": Label("导入地名地址库", "Gazetteer imported"),
     "call.make": Label("呼叫县里部门", "County departments called"),
     "call.close": Label("了结呼叫", "Call closed"),
+    "stuck.list": Label("查看卡点看板", "Stuck board read"),
+    "punctuality.read": Label("查看部门办理情况", "Departments' punctuality read"),
     "call.list": Label("查看乡呼县应看板", "Board of county calls read"),
     # Told to the county, which sees its board and not the case.
     ON_THE_BOARD: Label("街道呼叫县里部门", "A street calls county departments"),

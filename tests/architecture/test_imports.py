@@ -18,12 +18,13 @@ MAY_USE: dict[str, set[str]] = {
     "store": {"domain", "resources"},
     "services": {"store", "geo", "domain", "documents.papers"},
     "maps": {"geo", "domain"},
+    "charts": set(),
     "documents": {"geo", "domain", "resources"},
     "notifications": {"store", "domain", "settings"},
     "demo": {"services", "store", "geo", "domain", "resources"},
 }
 MAY_USE["home"] = {"services", "store", "domain", "settings", "resources"}
-MAY_USE["web"] = {*MAY_USE["demo"], "maps", "documents", "notifications", "settings", "home"}
+MAY_USE["web"] = {*MAY_USE["demo"], "maps", "charts", "documents", "notifications", "settings", "home"}
 MAY_USE["cli"] = {*MAY_USE["web"], "web", "demo", "gridmediate"}
 
 #: What from outside each floor may use besides the standard library.
@@ -41,6 +42,7 @@ MAY_USE_FROM_OUTSIDE: dict[str, set[str]] = {
     "store": RECORDS,
     "services": {"sqlalchemy", "argon2", "chinese_calendar", "itsdangerous", "PIL", "cryptography"} | SHEETS | GEOMETRY,
     "maps": {"folium", "branca", "jinja2", "markupsafe", "pmtiles"} | GEOMETRY,
+    "charts": {"markupsafe"},
     "documents": {"jinja2", "markupsafe", "segno", "babel", "docxtpl", "mammoth", "defusedxml"},
     "notifications": {"sqlalchemy"},
     "demo": {"sqlalchemy"} | GEOMETRY | SHEETS,
