@@ -61,6 +61,7 @@ from gridmediate.store.office import (
 from gridmediate.store.people_in_case import Attachment, Challenge, Guest, InterferenceNote
 from gridmediate.store.residents import FollowCode, FollowSession, MediationRequest, SideSaying
 from gridmediate.store.sessions import CalendarLink, MediationSession
+from gridmediate.store.walls import WallLink
 
 __all__ = [
     "Account",
@@ -117,6 +118,7 @@ __all__ = [
     "Task",
     "TeamSeat",
     "TryCount",
+    "WallLink",
 ]
 
 
