@@ -110,7 +110,8 @@ def _offices(session: Session, actor: Actor, table: HeatTable, now: datetime) ->
     for code, count, first_due in rows:
         is_hidden = not table.exact and count <= SMALL_COUNT
         late_by = now - first_due if first_due < now and not is_hidden else None
-        found.append(OfficeWaits(rules.department_label(code), Span(1, SMALL_COUNT) if is_hidden else Span.exactly(count), late_by))
+        waiting = Span(1, SMALL_COUNT) if is_hidden else Span.exactly(count)
+        found.append(OfficeWaits(rules.department_label(code), waiting, late_by))
     found.sort(key=lambda each: (-each.waiting.high, -(each.late_by or timedelta()), each.office.zh))
     return found[:OFFICES]
 
@@ -118,10 +119,11 @@ def _offices(session: Session, actor: Actor, table: HeatTable, now: datetime) ->
 def _flows(session: Session, table: HeatTable) -> list[MonthFlow]:
     """Return the months from the roll-up. A new case adds one to some standing and every later act moves it, so the flows add up
     to what was filed."""
-    filed = CellTally.filed + CellTally.accepted + CellTally.mediating + CellTally.settled + CellTally.ended
+    filed: ColumnElement[int] = CellTally.filed + CellTally.accepted + CellTally.mediating + CellTally.settled + CellTally.ended
+    settled: ColumnElement[int] = CellTally.settled.expression
     months, codes = _months(table.months[-1]), [card.code for card in table.cells]
     rows = session.execute(
-        select(CellTally.month, *(func.sum(bound) for each in (filed, CellTally.settled) for bound in _bounds(each, table.exact)))
+        select(CellTally.month, *(func.sum(bound) for each in (filed, settled) for bound in _bounds(each, table.exact)))
         .where(CellTally.month.in_(months), CellTally.head == "", CellTally.cell_code.between(min(codes), max(codes)),
                CellTally.cell_code.in_(codes))
         .group_by(CellTally.month)).all()
