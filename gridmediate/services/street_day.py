@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -50,10 +50,13 @@ class Need:
     place: Label | None
     due_at: datetime | None
     about_id: uuid.UUID | None = None
+    is_red: bool = False
 
 
 def street_needs(session: Session, actor: Actor, now: datetime) -> list[Need]:
-    """Return what waits for the street's leader; the look is recorded. A case stands in one line, the first that fits.
+    """Return what waits for the street's leader, what is red first; the look is recorded.
+
+    A red case that waits for an act of the leader stands under that act, and once.
 
     Raises
     ------
@@ -70,15 +73,19 @@ def street_needs(session: Session, actor: Actor, now: datetime) -> list[Need]:
     found += [Need(NeedKind.CHALLENGE, row.case_no, row.title, None, row.due_at, row.challenge_id)
               for row in asked if row.challenge_id]
     found += _answered_calls(session, actor, grid, now)
-    told = {each.case_no for each in found}
-    found += [each for each in _red(session, actor, grid, now) if each.case_no not in told]
+    red = _red(session, actor, grid, now)
+    told, is_red = {each.case_no for each in found}, {each.case_no for each in red}
+    found = [replace(each, is_red=each.case_no in is_red) for each in found]
+    found += [replace(each, is_red=True) for each in red if each.case_no not in told]
+    found.sort(key=lambda each: not each.is_red)
     lock_account(session, actor.account_id)
     record(session, actor.account_id, [Entry("case.list", {"desk": "street_day", "rows": len(found)})], actor=actor, at=now)
     return found
 
 
 def _raised(session: Session, actor: Actor, grid: Grid, now: datetime) -> list[Need]:
-    waits = _within(actor, Permission.CASE_APPROVE, Case.is_open.is_(True), Case.level == Level.STREET, Case.raise_due_at.is_not(None))
+    waits = _within(actor, Permission.CASE_APPROVE, Case.is_open.is_(True), Case.level == Level.STREET,
+                    Case.raise_due_at.is_not(None))
     rows = _cases(session, [*waits], Case.raise_due_at, [Case.raise_due_at])
     return [_need(session, NeedKind.RAISED, row, grid, now, row.raise_due_at) for row in rows]
 

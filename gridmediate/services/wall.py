@@ -25,7 +25,7 @@ from gridmediate.store import queries
 from gridmediate.store.models import Case, CellTally, Task
 
 #: Months that the chart goes back, the running one included; rows of its two lists.
-MONTHS, WORST, OFFICES = 12, 8, 5
+MONTHS, WORST, OFFICES = 12, 8, 4
 
 
 @dataclass(frozen=True, slots=True)

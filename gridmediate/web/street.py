@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from flask import g, render_template, request, url_for
@@ -18,6 +19,7 @@ from gridmediate.web import heat
 from gridmediate.web.context import actor_in_use, writing
 from gridmediate.web.language import language_in_use
 from gridmediate.web.rooms import Rooms
+from gridmediate.web.words import due_words
 
 room = Rooms("street", __name__)
 
@@ -37,13 +39,25 @@ def show() -> str:
     place = table.street.code
     total = street_total([None if each is None else read_counts(each, exact=table.exact) for each in table.counts[-1]])
     return render_template(
-        "street/today.html", table=table, total=total, needs=[(each, _address(each)) for each in needs], shown=SHOWN,
-        kinds=[(kind, sum(each.kind is kind for each in needs)) for kind in NeedKind],
+        "street/today.html", table=table, total=total, needs=[_Line(each, _address(each), _due(each)) for each in needs], shown=SHOWN,
         map_shell=street_map_shell(heat.bounds_of(grid, table.cells)), scripts=GRID_MAP_SCRIPTS,
         words=map_labels(gettext, language_in_use()), addresses=heat.addresses(grid, place),
         counts_url=url_for("heat.counts", street=place, months=1), nav_active="street",
         cases_url=f"{url_for('cases.worklist')}?unsettled=1&cell={{cell}}",
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A line of the list: what it is, where it is acted on, and when it is due in words."""
+
+    need: Need
+    href: str
+    due: str
+
+
+def _due(need: Need) -> str:
+    return due_words(need.due_at, g.now) if need.due_at else ""
 
 
 def _address(need: Need) -> str:

@@ -140,20 +140,24 @@ def _numbers(wall: Wall, grid: Grid) -> Response:
     packed = pack_numbers(heat.outlines_digest(grid, table.street.code), table.months, table.numbers, table.known, table.as_of,
                           exact=table.exact)
     body = json.loads(packed.body) | view_of(wall)
-    # The moment is no change: it travels in a header, which an answer without a body carries too.
-    del body["as_of"]
-    text = json.dumps(body, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
-    answer = Response(text, mimetype="application/json")
-    answer.set_etag(sha256(text.encode()).hexdigest()[:24], weak=True)
-    answer.headers["X-As-Of"] = table.as_of.isoformat()
+    # The moment by itself is no change: it is left out of the tag, and travels in a header too, without a body.
+    as_of = body.pop("as_of")
+    tag = sha256(_said(body).encode()).hexdigest()[:24]
+    answer = Response(_said(body | {"as_of": as_of}), mimetype="application/json")
+    answer.set_etag(tag, weak=True)
+    answer.headers["X-As-Of"] = as_of
     return answer.make_conditional(request)  # type: ignore[return-value]
+
+
+def _said(body: dict[str, Any]) -> str:
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
 
 
 def _page(wall: Wall, grid: Grid, source: _Source) -> str:
     views = _views_asked()
     theme = request.args.get("theme")
     return render_template(
-        "wall/wall.html", map_shell=street_map_shell(heat.bounds_of(grid, wall.table.cells), zoom_control=False),
+        "wall/wall.html", map_shell=street_map_shell(heat.bounds_of(grid, wall.table.cells)),
         scripts=(*GRID_MAP_SCRIPTS, "js/wall.js"), words=map_labels(gettext, language_in_use()), source=source, wall=wall,
         view=view_of(wall), rows=ROWS, months=MONTHS, views=[(each.value, _view_label(each)) for each in views],
         measure=views[0].value, seconds=_seconds_asked(), refresh_seconds=REFRESH_SECONDS,

@@ -57,8 +57,8 @@ def late_words(late_by: timedelta | None) -> str:
     if late_by is None:
         return ""
     if late_by < timedelta(days=1):
-        return gettext("%(n)s 小时", n=max(1, int(late_by.total_seconds() // 3600)))
-    return gettext("%(n)s 天", n=late_by.days)
+        return gettext("超 %(n)s 小时", n=max(1, int(late_by.total_seconds() // 3600)))
+    return gettext("超 %(n)s 天", n=late_by.days)
 
 
 def _month(name: str, each: MonthFlow) -> dict[str, str]:

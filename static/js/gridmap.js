@@ -85,7 +85,10 @@
     fit() {
       const { map, state } = this;
       map.invalidateSize({ animate: false });
-      map.fitBounds(state.grid.bounds, { animate: false, padding: this.phone() ? [8, 8] : [18, 14] });
+      // On a wall the legend stands on the map itself, so the cells keep clear of it.
+      const edge = this.phone() ? [8, 8] : [18, 14];
+      const left = this.box.dataset.size === 'wall' ? [220 * this.grown(), 14 * this.grown()] : edge;
+      map.fitBounds(state.grid.bounds, { animate: false, paddingTopLeft: left, paddingBottomRight: edge });
       map.setMinZoom(map.getZoom() - 1.5);
       map.setMaxBounds(state.grid.bounds.pad(0.6));
     }
