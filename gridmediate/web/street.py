@@ -39,7 +39,8 @@ def show() -> str:
     place = table.street.code
     total = street_total([None if each is None else read_counts(each, exact=table.exact) for each in table.counts[-1]])
     return render_template(
-        "street/today.html", table=table, total=total, needs=[_Line(each, _address(each), _due(each)) for each in needs], shown=SHOWN,
+        "street/today.html", table=table, total=total, shown=SHOWN,
+        needs=[_Line(each, _address(each), _due(each)) for each in needs],
         map_shell=street_map_shell(heat.bounds_of(grid, table.cells)), scripts=GRID_MAP_SCRIPTS,
         words=map_labels(gettext, language_in_use()), addresses=heat.addresses(grid, place),
         counts_url=url_for("heat.counts", street=place, months=1), nav_active="street",

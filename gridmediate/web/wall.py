@@ -12,7 +12,7 @@ from flask import Response, g, render_template, request, url_for
 from flask_babel import gettext
 
 from gridmediate.domain.indicators import MEASURES, MeasureName
-from gridmediate.domain.permissions import Permission
+from gridmediate.domain.permissions import Permission, holds
 from gridmediate.domain.problems import NotFound
 from gridmediate.maps.frame import pack_numbers
 from gridmediate.maps.labels import map_labels
@@ -33,6 +33,7 @@ REFRESH_SECONDS = 60
 _SECONDS, _LEAST_SECONDS, _MOST_SECONDS = 20, 8, 600
 #: What an address may call a view, besides its own name.
 _VIEWS = {name.value: name for name in MeasureName} | {"share": MeasureName.OVERDUE_SHARE, "rate": MeasureName.RESOLUTION}
+_SHARES = (MeasureName.OVERDUE_SHARE, MeasureName.RESOLUTION)
 _THEMES = ("dark", "light")
 
 
@@ -154,7 +155,7 @@ def _said(body: dict[str, Any]) -> str:
 
 
 def _page(wall: Wall, grid: Grid, source: _Source) -> str:
-    views = _views_asked()
+    views = _views_asked(exact=wall.table.exact)
     theme = request.args.get("theme")
     return render_template(
         "wall/wall.html", map_shell=street_map_shell(heat.bounds_of(grid, wall.table.cells)),
@@ -162,12 +163,19 @@ def _page(wall: Wall, grid: Grid, source: _Source) -> str:
         view=view_of(wall), rows=ROWS, months=MONTHS, views=[(each.value, _view_label(each)) for each in views],
         measure=views[0].value, seconds=_seconds_asked(), refresh_seconds=REFRESH_SECONDS,
         theme=theme if theme in _THEMES else _THEMES[0], says=page_words(source.ends_at, by_link=source.by_link),
+        addresses_url=_addresses_url(),
     )
 
 
-def _views_asked() -> list[MeasureName]:
+def _addresses_url() -> str:
+    """Return where an address without a sign-in is made, for whoever may make one."""
+    return url_for("wall_links.index") if g.actor is not None and holds(g.actor, Permission.WALL_SHARE) else ""
+
+
+def _views_asked(*, exact: bool) -> list[MeasureName]:
     asked = request.args.get("views", "").split(",")
-    found = dict.fromkeys(_VIEWS[each] for each in asked if each in _VIEWS)
+    # Of masked counts no share is told, so such a map would be hatched all over.
+    found = dict.fromkeys(_VIEWS[each] for each in asked if each in _VIEWS and (exact or _VIEWS[each] not in _SHARES))
     return list(found) or [MeasureName.OPEN]
 
 

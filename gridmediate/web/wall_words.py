@@ -37,6 +37,8 @@ def view_of(wall: Wall) -> dict[str, Any]:
     for at, month in enumerate(wall.months):
         texts |= _month(f"month-{at}", month)
         bars[f"month-{at}"] = [_column(month.filed, highest), _column(month.settled, highest)]
+    last = wall.months[-1]
+    texts |= {"last-filed": str(last.filed), "last-settled": str(last.settled)}
     shown += [name for name, rows in (("worst-none", wall.worst), ("office-none", wall.offices)) if not rows]
     return {"texts": texts, "bars": bars, "shown": shown}
 
@@ -66,7 +68,7 @@ def _month(name: str, each: MonthFlow) -> dict[str, str]:
     # Twelve in a row leave no room for a year, and a wall always shows the last twelve.
     short = f"{month}月" if language_in_use() != "en" else say_month(year, month, "en").split()[0]
     spoken = gettext("上报 %(filed)s 件，化解 %(settled)s 件", filed=each.filed, settled=each.settled)
-    return {f"{name}-name": short, f"{name}-said": spoken, f"{name}-filed": str(each.filed), f"{name}-settled": str(each.settled)}
+    return {f"{name}-name": short, f"{name}-said": spoken}
 
 
 def _stack(counts: ReadCounts, most: int) -> list[list[int]]:

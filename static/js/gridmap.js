@@ -134,7 +134,7 @@
         const tries = [[0, 0], [0, -step], [0, step], [-step * 1.6, -step], [step * 1.6, step], [step * 1.6, -step], [-step * 1.6, step], [0, -2 * step], [0, 2 * step], [-step * 2, 0], [step * 2, 0]];
         if (area.at.reach * view.scale > 22) writer.name(phone || state.tongue ? area.short : area.name, x, y, { size, tries, halo: 5 * grown });
       });
-      if (this.drawn() && (right - left > 560 || view.zoom > 14.6)) writer.streets(this.base, big ? 19 * grown : 13);
+      if (this.drawn() && (right - left > 560 || view.zoom > 14.6)) writer.streets(this.base, big ? 19 * grown : 13, grown);
       if (big) return;
       this.shortNames(writer, view);
       if (!this.drawn()) return;
@@ -170,7 +170,7 @@
         ctx.arc(x, y, late.low === late.high ? r : r * 1.25, 0, 2 * Math.PI);
         ctx.fillStyle = colour('map-badge');
         ctx.fill();
-        ctx.lineWidth = 2.2;
+        ctx.lineWidth = 2.2 * this.grown();
         ctx.strokeStyle = colour('map-badge-ring');
         ctx.stroke();
         writer.style(late.low === late.high || this.box.dataset.size === 'wall' ? r * 1.2 : r * 0.95, 600, 'map-badge-text');
