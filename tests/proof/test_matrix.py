@@ -54,7 +54,18 @@ from gridmediate.services.filing import PartyEntry
 from gridmediate.services.pictures import Picture
 from gridmediate.services.prompts import Prompting, give_prompt
 from gridmediate.store.engine import Store
-from gridmediate.store.models import Account, Agreement, Case, FollowUp, MediationRequest, Party, Post, RosterTerm, SignIn, WallLink
+from gridmediate.store.models import (
+    Account,
+    Agreement,
+    Case,
+    FollowUp,
+    MediationRequest,
+    Party,
+    Post,
+    RosterTerm,
+    SignIn,
+    WallLink,
+)
 from gridmediate.web.rooms import Access, PermissionNotNamed, Rooms
 from tests.builders import CELL, NEXT_CELL, NEXT_COMMUNITY_CELL, OTHER_CELL, STREET
 from tests.proof.conftest import Office, open_office
@@ -261,7 +272,8 @@ def _parameters(world: World, targets: dict[str, Target]) -> dict[str, list[str]
     assert visit is not None
     return {
         "account_id": [str(account.id), str(uuid4())], "post_id": [str(post.id)], "term_id": [str(term.id), str(uuid4())],
-        "sign_in_id": [str(sign_in.id), str(uuid4())], "token": ["x", "0" * 32, token], "invitation": ["x"], "day": ["2026-10-01", "x"],
+        "sign_in_id": [str(sign_in.id), str(uuid4())], "token": ["x", "0" * 32, token],
+        "invitation": ["x"], "day": ["2026-10-01", "x"],
         "party_id": [str(party.id), NOBODYS], "follow_up_id": [str(visit.id), NOBODYS],
         "link_id": [str(link), NOBODYS], "channel": ["email", "sms", "webhook", "x"], "place": ["housing"],
         "kind": ["agreement", "rights_notice", "x"],
