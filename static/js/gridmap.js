@@ -87,7 +87,7 @@
       map.invalidateSize({ animate: false });
       // On a wall the legend stands on the map itself, so the cells keep clear of it.
       const edge = this.phone() ? [8, 8] : [18, 14];
-      const left = this.box.dataset.size === 'wall' ? [220 * this.grown(), 14 * this.grown()] : edge;
+      const left = this.box.dataset.size === 'wall' ? [228 * this.grown(), 14 * this.grown()] : edge;
       map.fitBounds(state.grid.bounds, { animate: false, paddingTopLeft: left, paddingBottomRight: edge });
       map.setMinZoom(map.getZoom() - 1.5);
       map.setMaxBounds(state.grid.bounds.pad(0.6));
