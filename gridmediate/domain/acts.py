@@ -15,7 +15,7 @@ READINGS = frozenset({
     "case.read", "case.list", "task.list", "follow_up.list", "party.unmask", "heat.read", "audit.read", "sitting.list",
     "sitting.feed", "paper.list", "paper.make", "call.list", "meeting.list", "meeting.pack", "guest.unmask", "attachment.read",
     "challenge.list", "interference.read", "case.similar", "request.list", "request.read", "follow.open", "follow.close",
-    "follow.read", "follow.data", "follow.paper", "stuck.list", "punctuality.read",
+    "follow.read", "follow.data", "follow.paper", "stuck.list", "punctuality.read", "wall.read",
 })
 
 #: What the county's coordinators hear of a call; it leads to the board.
@@ -78,6 +78,9 @@ _WORDS: dict[str, Label] = {
     "task.list": Label("查看任务列表", "List of tasks read"),
     "heat.read": Label("查看格图", "Map of cells read"),
     "audit.read": Label("查看审计记录", "Record of acts read"),
+    "wall.make": Label("生成大屏地址", "Wall address made"),
+    "wall.withdraw": Label("停用大屏地址", "Wall address withdrawn"),
+    "wall.read": Label("大屏地址在用（每小时记一次）", "Wall address in use (noted hourly)"),
     "audit.verify": Label("校验记录链", "Record chain verified"),
     "party.unmask": Label("查看当事人信息", "Parties shown in clear"),
     "party.rights": Label("登记权利告知和意愿", "Rights told, wishes recorded"),

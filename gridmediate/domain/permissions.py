@@ -61,6 +61,7 @@ class Permission(StrEnum):
     TASK_URGE = "task:urge"
     TEAM_ADJUST = "team:adjust"
     TEAM_DECLARE_INTEREST = "team:declare-interest"
+    WALL_SHARE = "wall:share"
 
 
 class Scope(StrEnum):
@@ -173,6 +174,7 @@ GRANTS: dict[Role, dict[Permission, tuple[Scope, ...]]] = {
         _P.TASK_RULE: (_S.STREET,),
         _P.TASK_URGE: (_S.STREET,),
         _P.TEAM_ADJUST: (_S.STREET_RAISED,),
+        _P.WALL_SHARE: (_S.STREET,),
     },
     Role.COORDINATOR: {
         _P.CALL_READ: (_S.COUNTY,),

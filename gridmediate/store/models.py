@@ -62,6 +62,7 @@ from gridmediate.store.people_in_case import Attachment, Challenge, Guest, Inter
 from gridmediate.store.public_phones import PublicPhones
 from gridmediate.store.residents import FollowCode, FollowSession, MediationRequest, SideSaying
 from gridmediate.store.sessions import CalendarLink, MediationSession
+from gridmediate.store.walls import WallLink
 
 __all__ = [
     "Account",
@@ -119,6 +120,7 @@ __all__ = [
     "Task",
     "TeamSeat",
     "TryCount",
+    "WallLink",
 ]
 
 

@@ -296,3 +296,25 @@ def kept(body: bytes) -> Response:
     if request.args.get("v"):
         answer.headers["Cache-Control"] = _YEAR
     return answer
+
+
+def outlines_of(grid: Grid, street: str) -> Response:
+    """Return the answer with the outlines of a street's cells, for a map that another room shows."""
+    return _kept(_geometry(grid, street).body)
+
+
+def outlines_digest(grid: Grid, street: str) -> str:
+    """Return which outlines the counts of a street belong to."""
+    return _geometry(grid, street).digest
+
+
+def ground_of(street: str) -> tuple[str, Path] | None:
+    """Return the digest and the file of a street's drawn base map, if it has one."""
+    folder = folder_of(street)
+    base = find_base_map(folder) if folder else None
+    return (base.digest, base.ground) if base else None
+
+
+def bounds_of(grid: Grid, cells: tuple[CellCard, ...]) -> tuple[float, float, float, float]:
+    """Return west, south, east and north of some cells, in degrees."""
+    return _bounds(grid, cells)

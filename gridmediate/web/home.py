@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from threading import Lock
 
-from flask import Response, jsonify, redirect
+from flask import Response, jsonify, redirect, request
 from sqlalchemy import update
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -30,7 +30,13 @@ class _LastProbe:
 @room.signed_in("/", methods=["GET"])
 def index() -> AnyResponse:
     """Send everybody to the own first screen."""
-    return redirect(paths.first_screen(context.app_in_use(), context.actor_in_use()), 303)
+    return redirect(paths.first_screen(context.app_in_use(), context.actor_in_use(), on_phone=_is_phone()), 303)
+
+
+def _is_phone() -> bool:
+    # What the browser says outright, else the word that phones' browsers have agreed on. A wrong guess costs one tap.
+    said = request.headers.get("Sec-CH-UA-Mobile", "")
+    return said == "?1" if said else "Mobi" in request.user_agent.string
 
 
 @room.impersonal("/healthz", methods=["GET"])

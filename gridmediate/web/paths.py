@@ -57,6 +57,7 @@ PLACES: tuple[Place, ...] = (
     Place("outbox", "offline.outbox", _l("待发送"), "cloud-arrow-up", _P.CASE_FILE, unless=_P.CASE_ACCEPT),
     Place("tasks", "tasks.index", lazy_pgettext("navigation", "部门任务"), "card-checklist", _P.TASK_SIGN, short=_l("任务")),
     Place("heat", "heat.map", _l("网格热力"), "map", _P.HEAT_READ, short=_l("地图")),
+    Place("street", "street.show", _l("今天要办"), "sun", _P.CASE_APPROVE, short=_l("今日")),
     Place("stuck", "stuck.board", _l("卡点看板"), "signpost-split", _P.HEAT_READ, short=_l("卡点")),
     Place("cases", "cases.worklist", _l("案件"), "folder2-open", _P.TASK_RULE),
     Place("cases", "cases.worklist", _l("上报来的案件"), "folder2-open", _P.CASE_TAKE_UP, unless=_P.CASE_MEDIATE),
@@ -105,8 +106,10 @@ def navigation(app: Application, actor: Actor | None, counts: dict[str, int]) ->
     ]
 
 
-def first_screen(app: Application, actor: Actor) -> str:
+def first_screen(app: Application, actor: Actor, *, on_phone: bool = False) -> str:
     """Return the address of a person's first screen; without any, that of the own account."""
+    if on_phone and holds(actor, Permission.CASE_APPROVE) and "street.show" in app.view_functions:
+        return url_for("street.show")
     places = [each for each in places_for(app, actor) if each.group != "act"]
     return url_for(places[0].endpoint if places else "account.sign_ins")
 

@@ -85,10 +85,16 @@
     fit() {
       const { map, state } = this;
       map.invalidateSize({ animate: false });
-      map.fitBounds(state.grid.bounds, { animate: false, padding: this.phone() ? [8, 8] : [18, 14] });
+      // On a wall the legend stands on the map itself, so the cells keep clear of it.
+      const edge = this.phone() ? [8, 8] : [18, 14];
+      const left = this.box.dataset.size === 'wall' ? [228 * this.grown(), 14 * this.grown()] : edge;
+      map.fitBounds(state.grid.bounds, { animate: false, paddingTopLeft: left, paddingBottomRight: edge });
       map.setMinZoom(map.getZoom() - 1.5);
       map.setMaxBounds(state.grid.bounds.pad(0.6));
     }
+
+    /** A wall grows with its screen: everything that is drawn in pixels grows with the page's type. */
+    grown() { return this.box.dataset.size === 'wall' ? parseFloat(root.getComputedStyle(document.documentElement).fontSize) / 16 : 1; }
 
     phone() { const line = this.find('picked'); return !!line && line.offsetParent !== null; }
 
@@ -98,7 +104,7 @@
       gm.veil(ctx, view, this.state.grid.outline, colour);
       if (this.drawn()) this.base.fade(ctx, view, colour);
       ctx.lineJoin = 'round';
-      const wide = view.zoom > 13 ? 1 : 0.6;
+      const wide = (view.zoom > 13 ? 1 : 0.6) * this.grown();
       ctx.strokeStyle = colour('map-cell-hair');
       ctx.lineWidth = 0.7 * wide / view.scale;
       ctx.stroke(this.cellLines);
@@ -118,16 +124,17 @@
       const writer = new gm.Writer(ctx, view, colour, this.font);
       const [left, top, right] = view.seen;
       if (!phone) writer.take([right - 70, top, right, top + 112]);
-      this.badges(writer, view, big ? 15 : 12);
+      const grown = this.grown();
+      this.badges(writer, view, big ? 15 * grown : 12);
       writer.keepClear(state.grid.outline);
-      const size = big ? 21 : 15;
+      const size = big ? 21 * grown : 15;
       state.grid.communities.forEach((area) => {
         const [x, y] = view.px(area.at.x, area.at.y);
         const step = size * 1.7;
         const tries = [[0, 0], [0, -step], [0, step], [-step * 1.6, -step], [step * 1.6, step], [step * 1.6, -step], [-step * 1.6, step], [0, -2 * step], [0, 2 * step], [-step * 2, 0], [step * 2, 0]];
-        if (area.at.reach * view.scale > 22) writer.name(phone || state.tongue ? area.short : area.name, x, y, { size, tries, halo: 5 });
+        if (area.at.reach * view.scale > 22) writer.name(phone || state.tongue ? area.short : area.name, x, y, { size, tries, halo: 5 * grown });
       });
-      if (this.drawn() && (right - left > 560 || view.zoom > 14.6)) writer.streets(this.base, big ? 16 : 13);
+      if (this.drawn() && (right - left > 560 || view.zoom > 14.6)) writer.streets(this.base, big ? 19 * grown : 13, grown);
       if (big) return;
       this.shortNames(writer, view);
       if (!this.drawn()) return;
@@ -163,10 +170,10 @@
         ctx.arc(x, y, late.low === late.high ? r : r * 1.25, 0, 2 * Math.PI);
         ctx.fillStyle = colour('map-badge');
         ctx.fill();
-        ctx.lineWidth = 2.2;
+        ctx.lineWidth = 2.2 * this.grown();
         ctx.strokeStyle = colour('map-badge-ring');
         ctx.stroke();
-        writer.style(late.low === late.high ? r * 1.2 : r * 0.95, 600, 'map-badge-text');
+        writer.style(late.low === late.high || this.box.dataset.size === 'wall' ? r * 1.2 : r * 0.95, 600, 'map-badge-text');
         ctx.fillText(gm.say(late, 0, this.config.language), x, y + 0.5);
         writer.take([x - r - 2, y - r - 2, x + r + 2, y + r + 2]);
       });

@@ -16,7 +16,7 @@ from tests.rig.walk import walked
 _ACT = re.compile(
     r"(?:account|attachment|audit|calendar|call|case|cells|challenge|guest|follow|heat|interference|investigation|meeting|notice|paper|"
     r"party|password|post|prompt|request|roster|rules|side|"
-    r"session|sitting|staff|task|team)\.[a-z_]+")
+    r"session|sitting|staff|task|team|wall)\.[a-z_]+")
 
 
 def _written() -> set[str]:

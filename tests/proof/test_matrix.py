@@ -45,6 +45,7 @@ from gridmediate.services import (
     sayings,
     sessions,
     tasks,
+    wall_links,
 )
 from gridmediate.services.calls import Calling, call_county
 from gridmediate.services.casepage import read_case
@@ -53,7 +54,18 @@ from gridmediate.services.filing import PartyEntry
 from gridmediate.services.pictures import Picture
 from gridmediate.services.prompts import Prompting, give_prompt
 from gridmediate.store.engine import Store
-from gridmediate.store.models import Account, Agreement, Case, FollowUp, MediationRequest, Party, Post, RosterTerm, SignIn
+from gridmediate.store.models import (
+    Account,
+    Agreement,
+    Case,
+    FollowUp,
+    MediationRequest,
+    Party,
+    Post,
+    RosterTerm,
+    SignIn,
+    WallLink,
+)
 from gridmediate.web.rooms import Access, PermissionNotNamed, Rooms
 from tests.builders import CELL, NEXT_CELL, NEXT_COMMUNITY_CELL, OTHER_CELL, STREET
 from tests.proof.conftest import Office, open_office
@@ -83,7 +95,7 @@ FORM = {
     "part-0-due": "2026-12-04", "put_off": "等鉴定",
     "guest_kind": "expert", "guest_name": "孙七", "agrees": "yes", "ruling": "uphold",
     "first_on": "2026-11-23", "last_on": "2026-11-29", "places": CELL, "office-990101001": "0510-1234",
-    "challenged": str(uuid4()), "agreement": str(uuid4()),
+    "challenged": str(uuid4()), "agreement": str(uuid4()), "wall": "大厅",
 }
 #: What a note of interference says, which nobody but the auditor may read.
 MEDDLING = "有人打招呼要偏向一方"
@@ -246,6 +258,7 @@ def _from_residents(world: World, own: Target) -> tuple[str, str]:
 
 def _parameters(world: World, targets: dict[str, Target]) -> dict[str, list[str]]:
     """Return values for the parameters of addresses; one that is not named here gets a value of its kind."""
+    token = world.do(wall_links.make_link, STREET, "大厅", by="leader")
     with world.store.reading() as session:
         account = session.scalars(select(Account).where(Account.login == "second_worker")).one()
         post = session.scalars(select(Post).where(Post.account_id == account.id)).one()
@@ -254,13 +267,15 @@ def _parameters(world: World, targets: dict[str, Target]) -> dict[str, list[str]
         party = session.scalars(select(Party).join(Case, Case.id == Party.case_id).where(
             Case.case_no == targets["own"].case_no)).one()
         visit = session.scalars(select(FollowUp)).first()
+        link = session.scalars(select(WallLink.id)).one()
     assert sign_in is not None
     assert visit is not None
     return {
         "account_id": [str(account.id), str(uuid4())], "post_id": [str(post.id)], "term_id": [str(term.id), str(uuid4())],
-        "sign_in_id": [str(sign_in.id), str(uuid4())], "token": ["x", "0" * 32], "invitation": ["x"], "day": ["2026-10-01", "x"],
+        "sign_in_id": [str(sign_in.id), str(uuid4())], "token": ["x", "0" * 32, token],
+        "invitation": ["x"], "day": ["2026-10-01", "x"],
         "party_id": [str(party.id), NOBODYS], "follow_up_id": [str(visit.id), NOBODYS],
-        "channel": ["email", "sms", "webhook", "x"], "place": ["housing"],
+        "link_id": [str(link), NOBODYS], "channel": ["email", "sms", "webhook", "x"], "place": ["housing"],
         "kind": ["agreement", "rights_notice", "x"],
         "step": [*SafetyStep, "x"], "year": ["2026"], "community": ["990101001001", "x"],
         "filename": ["css/app.css", "../setup.cfg", "x"],

@@ -129,9 +129,10 @@
       ctx.restore();
     }
 
-    streets(base, size) {
+    /** Name streets by how near the map is; `grown` is how much larger than usual its type is written. */
+    streets(base, size, grown = 1) {
       ['water', 'arterial', 'secondary', 'street', 'lane'].forEach((kind) => {
-        if (this.view.zoom < NAMED_FROM[kind]) return;
+        if (this.view.zoom - Math.log2(grown) < NAMED_FROM[kind]) return;
         const big = kind === 'arterial' || kind === 'water';
         (kind === 'water' ? base.waterNames : base.names).forEach((road) => {
           if (road.kind !== kind) return;
