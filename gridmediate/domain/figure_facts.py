@@ -23,6 +23,7 @@ from gridmediate.domain.workflow import AGREED, OPEN_STATES, status_of
 _AGREED_OUTCOMES = frozenset({Outcome.AGREED_ORAL, Outcome.AGREED_WRITTEN})
 #: Matters that never were this office's to settle.
 _NOT_OURS = frozenset({State.NOT_ACCEPTED, State.DUPLICATE})
+_NOBODY, _NO_NOTE, _NONE = Label("无", "Nobody"), Label("", ""), Span(0, 0)
 #: The standard normal deviate of a 95 % interval.
 _Z95 = 1.959963984540054
 
@@ -236,8 +237,8 @@ class Indicator:
     group: str
     counts: Callable[[Any], bool] = lambda _: True
     hits: Callable[[Any], bool] = lambda _: True
-    left_out: Label = Label("无", "Nobody")
-    note: Label = Label("", "")
+    left_out: Label = _NOBODY
+    note: Label = _NO_NOTE
     kind: Kind = Kind.SHARE
     least: int = LEAST_CASES
 
@@ -258,8 +259,8 @@ class Figure:
     """
 
     code: str
-    over: Span = Span(0, 0)
-    under: Span = Span(0, 0)
+    over: Span = _NONE
+    under: Span = _NONE
     share: float | None = None
     low: float | None = None
     high: float | None = None

@@ -117,7 +117,8 @@ _TABLE: tuple[Indicator, ...] = (
         Label("期间上报的案件", "Cases filed in the period"), Base.CASES, _FILING, "settling",
         counts=lambda case: case.filed, hits=lambda case: case.linked,
         note=Label("按双方的加密索引找；没登记双方的找不到，所以是下限。",
-                   "Found by keyed indexes of both sides; where a side is not recorded nothing is found, so this is a lower bound.")),
+                   "Found by keyed indexes of both sides; where a side is not recorded nothing is found, "
+                   "so this is a lower bound.")),
     Indicator(
         "repeat_place", Label("重复纠纷（同格同类）", "Repeat disputes (same cell and class)"),
         Label("其中 180 天内同一网格有过同一小类案件的",
