@@ -60,6 +60,7 @@ from gridmediate.store.office import (
 )
 from gridmediate.store.people_in_case import Attachment, Challenge, Guest, InterferenceNote
 from gridmediate.store.residents import FollowCode, FollowSession, MediationRequest, SideSaying
+from gridmediate.store.returns import FrozenReturn
 from gridmediate.store.sessions import CalendarLink, MediationSession
 
 __all__ = [
@@ -90,6 +91,7 @@ __all__ = [
     "FollowCode",
     "FollowSession",
     "FollowUp",
+    "FrozenReturn",
     "GazetteerEntry",
     "Guest",
     "HistoryEntry",
