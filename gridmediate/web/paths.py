@@ -57,6 +57,7 @@ PLACES: tuple[Place, ...] = (
     Place("outbox", "offline.outbox", _l("待发送"), "cloud-arrow-up", _P.CASE_FILE, unless=_P.CASE_ACCEPT),
     Place("tasks", "tasks.index", lazy_pgettext("navigation", "部门任务"), "card-checklist", _P.TASK_SIGN, short=_l("任务")),
     Place("heat", "heat.map", _l("网格热力"), "map", _P.HEAT_READ, short=_l("地图")),
+    Place("figures", "figures.index", _l("指标与报表"), "bar-chart", _P.FIGURES_READ, short=_l("指标")),
     Place("cases", "cases.worklist", _l("案件"), "folder2-open", _P.TASK_RULE),
     Place("cases", "cases.worklist", _l("上报来的案件"), "folder2-open", _P.CASE_TAKE_UP, unless=_P.CASE_MEDIATE),
     Place("calendar", "sessions.calendar", _l("日程"), "calendar3", _P.CASE_READ),
