@@ -83,7 +83,8 @@ def index() -> str:
     groups = [(words, [rule for rule in INDICATORS.values() if rule.group == name]) for name, words in GROUPS.items()]
     return render_template(
         "figures/index.html", table=table, groups=groups, rules=INDICATORS, by_department=figures.BY_DEPARTMENT,
-        say_figure=_words, not_compared=PeriodRule.NOW, before=scope.period.before(), year_ago=scope.period.year_ago(), may_list=scope.exact, **page)
+        say_figure=_words, not_compared=PeriodRule.NOW, before=scope.period.before(), year_ago=scope.period.year_ago(),
+        may_list=scope.exact, **page)
 
 
 def _words(figure: Figure) -> str:
