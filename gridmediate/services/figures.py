@@ -47,8 +47,8 @@ _STEPS = (InTime.WAITING, InTime.YES, InTime.LATE)
 _PLACE = Label("地区", "Place")
 _COLUMNS = {Level.COUNTY: Case.county_code, Level.STREET: Case.street_code, Level.COMMUNITY: Case.community_code,
             Level.CELL: Case.cell_code}
-#: Figures of single departments, by their tasks.
-BY_DEPARTMENT = ("signed_in_time", "answered_in_time", "returned", "answers_rated")
+#: Figures of single departments, by their tasks. Not the return rate: a task that came back bears the name of who has it now.
+BY_DEPARTMENT = ("signed_in_time", "answered_in_time", "answers_rated")
 
 
 class MonthsOnly(Problem):
