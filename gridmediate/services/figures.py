@@ -111,9 +111,12 @@ def places_of(grid: Grid, actor: Actor) -> list[PlaceCard]:
                                    key=lambda area: (order.index(area.level), area.code))
     cards = [PlaceCard(area.code, area.level, area.label) for area in areas]
     cards += [PlaceCard(card.code, Level.CELL, card.label) for card in grid.cells.values()]
+    # Who answers for every street of a county, or every community of a street, does not answer for what lies in none of them.
+    whole = {Level.COUNTY: reach.counties, Level.STREET: reach.streets | reach.counties}
     return [
         card for card in cards if _covers(grid, reach, inside[card.code])
-        and (card.level in (Level.COUNTY, Level.STREET) or _covers(grid, reads, inside[card.code]))
+        and (bool(whole[card.level] & {card.code, grid.county_code}) if card.level in whole
+             else _covers(grid, reads, inside[card.code]))
     ]
 
 

@@ -38,7 +38,8 @@ from gridmediate.services.grid import Grid, grid_of
 from gridmediate.services.home_acts import locked_home, note
 from gridmediate.services.rulebook import rulebook_of
 from gridmediate.store.columns import new_id
-from gridmediate.store.models import Account, Agreement, Case, CaseClock, Clause, FrozenReturn, Party, Task
+from gridmediate.store.history import HOME_CHAIN
+from gridmediate.store.models import Account, Agreement, Case, CaseClock, Clause, FrozenReturn, HistoryEntry, Party, Task
 
 TOTAL = Label("合计", "Total")
 _FORMS = {Outcome.AGREED_ORAL: "oral", Outcome.AGREED_WRITTEN: "written"}
@@ -186,6 +187,13 @@ def _made_of(body: Mapping[str, Any]) -> Made:
     return Made(tuple(ReturnCase.from_json(case) for case in body["cases"]), names)
 
 
+def _holds(session: Session, row: FrozenReturn) -> bool:
+    """Return whether the body gives the digest that stands beside it, and the one that the chain of the home's acts bears."""
+    acts = session.scalars(select(HistoryEntry).where(HistoryEntry.chain == HOME_CHAIN, HistoryEntry.act == "figures.freeze"))
+    told = {act.details["return"]: act.details["digest"] for act in acts}
+    return digest_of(row.body) == row.digest and told.get(row.id.hex) == row.digest.hex()
+
+
 @dataclass(frozen=True, slots=True)
 class FrozenLine:
     """A frozen return in the list."""
@@ -218,7 +226,7 @@ class FrozenPage:
     digest : str
         Hexadecimal.
     holds : bool
-        Whether the body still gives the digest that was issued.
+        Whether the body still gives the digest that was issued and is on the chain.
     changes : list of Change
     """
 
@@ -256,4 +264,4 @@ def frozen_page(session: Session, return_id: uuid.UUID, actor: Actor, now: datet
         raise NotFound from error
     frozen = _made_of(row.body)
     return FrozenPage(scope, frozen, made, row.issued_at, Label(account.name, account.name_en or account.name), row.digest.hex(),
-                      digest_of(row.body) == row.digest, changes(frozen.cases, made.cases))
+                      _holds(session, row), changes(frozen.cases, made.cases))
