@@ -15,7 +15,8 @@ READINGS = frozenset({
     "case.read", "case.list", "task.list", "follow_up.list", "party.unmask", "heat.read", "audit.read", "sitting.list",
     "sitting.feed", "paper.list", "paper.make", "call.list", "meeting.list", "meeting.pack", "guest.unmask", "attachment.read",
     "challenge.list", "interference.read", "case.similar", "request.list", "request.read", "follow.open", "follow.close",
-    "follow.read", "follow.data", "follow.paper", "stuck.list", "punctuality.read", "wall.read",
+    "follow.read", "follow.data", "follow.paper", "stuck.list", "punctuality.read", "wall.read", "figures.read",
+    "figures.list", "figures.export",
 })
 
 #: What the county's coordinators hear of a call; it leads to the board.
@@ -77,6 +78,10 @@ _WORDS: dict[str, Label] = {
     "task.set_deadline": Label("联席会定任务期限", "Deadline set by a joint meeting"),
     "task.list": Label("查看任务列表", "List of tasks read"),
     "heat.read": Label("查看格图", "Map of cells read"),
+    "figures.read": Label("查看指标", "Figures read"),
+    "figures.list": Label("查看指标下的案件", "Cases behind a figure listed"),
+    "figures.export": Label("导出报表", "Return exported"),
+    "figures.freeze": Label("定稿报表", "Return frozen"),
     "audit.read": Label("查看审计记录", "Record of acts read"),
     "wall.make": Label("生成大屏地址", "Wall address made"),
     "wall.withdraw": Label("停用大屏地址", "Wall address withdrawn"),

@@ -134,10 +134,11 @@ def read_counts(counts: CellCounts, *, exact: bool) -> ReadCounts:
     exact : bool
         Whether this reader may read the cell's cases; otherwise 1 and 2 become "1–2".
     """
-    return ReadCounts(**{name: _read(getattr(counts, name), exact) for name in CARRIED}, households=counts.households)
+    return ReadCounts(**{name: mask(getattr(counts, name), exact=exact) for name in CARRIED}, households=counts.households)
 
 
-def _read(count: int, exact: bool) -> Span:
+def mask(count: int, *, exact: bool) -> Span:
+    """Return one count as a reader may know it."""
     return Span.exactly(count) if exact or not 0 < count <= SMALL_COUNT else Span(1, SMALL_COUNT)
 
 

@@ -38,6 +38,8 @@ class Permission(StrEnum):
     CASE_TAKE_UP = "case:take-up"
     CELL_IMPORT = "cell:import"
     CELL_READ = "cell:read"
+    FIGURES_FREEZE = "figures:freeze"
+    FIGURES_READ = "figures:read"
     HEAT_READ = "heat:read"
     INTERFERENCE_NOTE = "interference:note"
     MEETING_HOLD = "meeting:hold"
@@ -120,6 +122,7 @@ GRANTS: dict[Role, dict[Permission, tuple[Scope, ...]]] = {
         _P.CASE_SOLVE_ON_SPOT: (_S.COMMUNITY,),
         _P.CASE_TAKE_UP: (_S.COMMUNITY_ASKED,),
         _P.CELL_READ: (_S.HOME,),
+        _P.FIGURES_READ: (_S.COMMUNITY,),
         _P.HEAT_READ: (_S.COMMUNITY,),
         _P.INTERFERENCE_NOTE: (_S.OWN,),
         _P.NOTICE_READ: (_S.HOME,),
@@ -161,6 +164,8 @@ GRANTS: dict[Role, dict[Permission, tuple[Scope, ...]]] = {
         _P.CASE_SUPERVISE: (_S.STREET,),
         _P.CASE_TAKE_UP: (_S.STREET_ASKED,),
         _P.CELL_READ: (_S.HOME,),
+        _P.FIGURES_FREEZE: (_S.STREET,),
+        _P.FIGURES_READ: (_S.STREET,),
         _P.HEAT_READ: (_S.STREET,),
         _P.INTERFERENCE_NOTE: (_S.STREET,),
         _P.MEETING_HOLD: (_S.STREET,),
@@ -182,6 +187,7 @@ GRANTS: dict[Role, dict[Permission, tuple[Scope, ...]]] = {
         _P.CASE_SUPERVISE: (_S.COUNTY_ASKED,),
         _P.CASE_TAKE_UP: (_S.COUNTY_ASKED,),
         _P.CELL_READ: (_S.HOME,),
+        _P.FIGURES_READ: (_S.COUNTY,),
         _P.HEAT_READ: (_S.COUNTY,),
         _P.MEETING_HOLD: (_S.COUNTY_ASKED,),
         _P.NOTICE_READ: (_S.HOME,),

@@ -61,6 +61,7 @@ from gridmediate.store.office import (
 from gridmediate.store.people_in_case import Attachment, Challenge, Guest, InterferenceNote
 from gridmediate.store.public_phones import PublicPhones
 from gridmediate.store.residents import FollowCode, FollowSession, MediationRequest, SideSaying
+from gridmediate.store.returns import FrozenReturn
 from gridmediate.store.sessions import CalendarLink, MediationSession
 from gridmediate.store.walls import WallLink
 
@@ -92,6 +93,7 @@ __all__ = [
     "FollowCode",
     "FollowSession",
     "FollowUp",
+    "FrozenReturn",
     "GazetteerEntry",
     "Guest",
     "HistoryEntry",

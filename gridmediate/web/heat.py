@@ -300,7 +300,7 @@ def kept(body: bytes) -> Response:
 
 def outlines_of(grid: Grid, street: str) -> Response:
     """Return the answer with the outlines of a street's cells, for a map that another room shows."""
-    return _kept(_geometry(grid, street).body)
+    return kept(_geometry(grid, street).body)
 
 
 def outlines_digest(grid: Grid, street: str) -> str:

@@ -59,6 +59,7 @@ PLACES: tuple[Place, ...] = (
     Place("heat", "heat.map", _l("网格热力"), "map", _P.HEAT_READ, short=_l("地图")),
     Place("street", "street.show", _l("今天要办"), "sun", _P.CASE_APPROVE, short=_l("今日")),
     Place("stuck", "stuck.board", _l("卡点看板"), "signpost-split", _P.HEAT_READ, short=_l("卡点")),
+    Place("figures", "figures.index", _l("指标与报表"), "bar-chart", _P.FIGURES_READ, short=_l("指标")),
     Place("cases", "cases.worklist", _l("案件"), "folder2-open", _P.TASK_RULE),
     Place("cases", "cases.worklist", _l("上报来的案件"), "folder2-open", _P.CASE_TAKE_UP, unless=_P.CASE_MEDIATE),
     Place("calendar", "sessions.calendar", _l("日程"), "calendar3", _P.CASE_READ),

@@ -24,6 +24,7 @@ from werkzeug.test import TestResponse
 
 from gridmediate.domain.calls import CallMatter, PromptKind
 from gridmediate.domain.people_words import AttachmentKind, GuestKind
+from gridmediate.domain.periods import PeriodKind, period_of
 from gridmediate.domain.permissions import Permission, holds, may
 from gridmediate.domain.residents import Saying
 from gridmediate.domain.safety import SafetyStep
@@ -36,12 +37,14 @@ from gridmediate.services import (
     cell_notices,
     challenges,
     devices,
+    figures,
     follow_codes,
     guests,
     handling,
     interference,
     meetings,
     residents,
+    returns,
     sayings,
     sessions,
     tasks,
@@ -176,6 +179,7 @@ def matrix(street_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
         "prompt_id": [str(prompt_id), NOBODYS],
         "meeting_id": [str(_a_meeting(world, targets["own"], targets["sibling"])), NOBODYS],
         "cell_code": [CELL, "x"], "cell_notice_id": [str(_a_public_notice(world)), NOBODYS],
+        "return_id": [str(_a_frozen_return(world)), NOBODYS],
     }
     parameters |= {"device_id": [str(world.do(devices.add, "Chrome, Android", by="worker").id), NOBODYS]}
     parameters |= _people_in_case(world, targets["own"], targets["closed"])
@@ -225,6 +229,14 @@ def _a_public_notice(world: World) -> UUID:
     draft = cell_notices.NoticeDraft(STREET, "周六议停车", "活动室", world.today, world.today, (CELL,))
     key: UUID = world.do(cell_notices.publish, draft, by="leader")
     return key
+
+
+def _a_frozen_return(world: World) -> UUID:
+    """Freeze a return of the street."""
+    with world.store.writing() as session:
+        leader = world.people["leader"]
+        scope = figures.scope_of(session, leader, world.now, period_of(PeriodKind.MONTH, world.today).before(), place=STREET)
+        return returns.freeze(session, scope, leader).id
 
 
 def _people_in_case(world: World, own: Target, closed: Target) -> dict[str, list[str]]:
