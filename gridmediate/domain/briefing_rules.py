@@ -210,7 +210,8 @@ def _late_heads(figures: Figures, wanted: str) -> Iterator[Found]:
         if stands and is_open.low >= LEAST_BOTH and (is_more if wanted == "more" else late.low == 0):
             values = {"name": group.name, "late": shown(late), "open": shown(is_open), "share": share_words(late, is_open),
                       "others": percent(rest_late, rest_open)}
-            yield Found("", values, ((_PART, late), (_WHOLE, is_open), (_REST_PART, rest_late), (_REST, rest_open)), p, len(compared))
+            inputs = ((_PART, late), (_WHOLE, is_open), (_REST_PART, rest_late), (_REST, rest_open))
+            yield Found("", values, inputs, p, len(compared))
 
 
 def much_late(figures: Figures) -> Iterator[Found]:
@@ -240,7 +241,8 @@ def part_of(part: str, whole: str) -> Callable[[Figures], Iterator[Found]]:
                   "before": percent(parts.before, wholes.before), "then": BEFORE_WORDS[figures.kind],
                   "this": NOW_WORDS[figures.kind]}
         inputs = ((_PART, parts.now), (_WHOLE, wholes.now), (_PART_BEFORE, parts.before), (_WHOLE_BEFORE, wholes.before))
-        if wholes.now.low < LEAST_CASES or wholes.before.low < LEAST_CASES or not (values["before"] and percent(parts.now, wholes.now)):
+        # A share is left out where either of its numbers is masked or the whole is small; then there is nothing to compare.
+        if not values["before"] or not percent(parts.now, wholes.now):
             yield Found("alone", values, inputs)
             return
         p = compare_shares(parts.now.low, wholes.now.low, parts.before.low, wholes.before.low)

@@ -128,7 +128,7 @@ RULES: tuple[Rule, ...] = (
         "": Label("编制时未结{open}件，没有一件超期。", "Of the {open} open when this was made, none is overdue.")}),
     Rule("local.share", Section.WENT_WELL,
          Label("网格、社区内化解率＝没有提级到街道、区县就化解的 ÷ 化解的。" + _SHARES.zh,
-               "Settled in the cell or community: those settled without going up to street or county ÷ all settled. " + _SHARES.en),
+               "Settled in the cell or community: settled without going up to street or county ÷ all settled. " + _SHARES.en),
          rules.part_of("local", "settled"), {
         "up": Label("{this}化解的{whole}件中，{part}件在网格、社区内化解{share}，高于{then}的{before}，超出偶然波动。",
                     "Of {whole} settled {this}, {part} were settled in the cell or community{share}, more than {then} "

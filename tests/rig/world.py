@@ -333,7 +333,7 @@ _OF_CASES = (
     "clauses", "follow_ups", "raisings", "case_links", "mediation_sessions", "calendar_links", "investigations", "calls",
     "call_numbers", "prompts", "joint_meetings", "meeting_items", "safety_steps", "guests", "challenges", "interference_notes",
     "attachments", "cell_notices", "cell_notice_places", "photo_parts", "field_devices", "side_sayings", "follow_sessions",
-    "follow_codes", "mediation_requests", "try_counts",
+    "follow_codes", "mediation_requests", "try_counts", "call_back_samples", "call_back_lines", "briefings", "briefing_numbers",
 )
 
 
