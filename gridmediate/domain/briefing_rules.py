@@ -199,11 +199,10 @@ def _late_heads(figures: Figures, wanted: str) -> Iterator[Found]:
     for group in figures.heads:
         if group.late is None or group.open is None or not group.open.exact or not (group.late.exact and figures.late.exact):
             continue
-        rest_late, rest_open = figures.late.low - group.late.low, figures.open.low - group.open.low
-        if not known(rest_late).exact:
-            continue
-        p = compare_shares(group.late.low, group.open.low, rest_late, rest_open)
-        compared.append((p, group, group.late, group.open, Span.exactly(rest_late), Span.exactly(rest_open)))
+        others = (figures.late.low - group.late.low, figures.open.low - group.open.low)
+        if known(others[0]).exact:
+            p = compare_shares(group.late.low, group.open.low, *others)
+            compared.append((p, group, group.late, group.open, Span.exactly(others[0]), Span.exactly(others[1])))
     for stands, (p, group, late, is_open, rest_late, rest_open) in zip(stand_out([each[0] for each in compared]), compared,
                                                                        strict=True):
         is_more = late.low * rest_open.low > rest_late.low * is_open.low
