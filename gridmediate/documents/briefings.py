@@ -1,4 +1,4 @@
-"""A briefing's plain values in, its Word file out. The paper is Chinese whatever the reader's language: it is issued as it stands."""
+"""A briefing's plain values in, its Word file out. The paper is Chinese whatever the reader's language: it is issued as it is."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ import shapely
 from PIL import Image, ImageDraw
 
 #: Fills from no case to many; the page's style sheet has the same.
-FILLS = ("#F4F1EA", "#F3C7A6", "#DD7A4B", "#9C2F1B")
+FILLS = ("#FFFFFF", "#F6B67F", "#E07B45", "#A33A14")
 _LINE, _WIDTH = "#5B5B5B", 1500
 _MARGIN = 6
 

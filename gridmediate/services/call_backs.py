@@ -146,7 +146,8 @@ def call_back_desk(session: Session, actor: Actor, now: datetime) -> CallBackDes
         mine = _callable(session, each, actor, now) if each.street_code in calling else set()
         rows.append(SampleRow(
             each.id, areas[each.street_code].label, Period(BriefKind.MONTH, each.first_on, each.last_on), each.drawn_at,
-            len(lines), sum(line.settled is None for line in lines), sum(line.settled is None and line.id in mine for line in lines)))
+            len(lines), sum(line.settled is None for line in lines), sum(line.settled is None and line.id in mine for line in
+            lines)))
     drawn = {(each.street_code, each.first_on) for each in samples}
     open_to = [(code, areas[code].label, [each for each in _months_over(now) if (code, each.first) not in drawn])
                for code in drawing]
