@@ -10,7 +10,7 @@ from typing import Any
 
 from gridmediate.resources import templates_folder
 
-_WIDTH_MM, _EMU_PER_MM = 150, 36_000
+_WIDTH_MM, _EMU_PER_MM = 120, 36_000
 _NUMERALS = "一二三四五六七八九十"
 
 

@@ -113,7 +113,10 @@ class Period:
         """The days as the paper writes them."""
         match self.kind:
             case BriefKind.WEEK:
-                return Label(f"{_day_zh(self.first)}至{_day_zh(self.last)}", f"{_day_en(self.first)} to {_day_en(self.last)}")
+                first, last = _day_zh(self.first), _day_zh(self.last)
+                for part in (f"{self.first.year}年", f"{self.first.month}月"):  # what the first day has said already
+                    last = last.removeprefix(part) if last.startswith(part) else last
+                return Label(f"{first}至{last}", f"{_day_en(self.first)} to {_day_en(self.last)}")
             case BriefKind.MONTH:
                 return Label(f"{self.first.year}年{self.first.month}月", f"{self.first:%B %Y}")
             case BriefKind.QUARTER:

@@ -75,7 +75,8 @@ def mask_column(counts: Sequence[int]) -> list[Span | None]:
         if not open_to:
             # Only small numbers, all 1 or all 2. The zeros go too: who knows this rule could count what is left out otherwise.
             return [None] * len(masked)
-        masked[min(open_to, key=lambda at: counts[at])] = None
+        # A number of 3 adds no slack: who knows the rule knows that what is left out is 3 or more.
+        masked[min(open_to, key=lambda at: (counts[at] <= SMALL_COUNT + 1, counts[at]))] = None
     return masked
 
 

@@ -137,7 +137,7 @@ def issue(briefing_id: UUID) -> AnyResponse | tuple[str, int]:
         return _page(paper, problem), status_of(problem)
     paper = _read(briefing_id)
     _kept_file(paper)
-    flash(gettext("印发了，是%(issue)s。内容从此不变；要更正，另发一期。", issue=issue_words(paper.year, paper.number)), "ok")
+    flash(gettext("印发了，是%(year)s年第%(n)s期。内容从此不变；要更正，另发一期。", year=paper.year, n=paper.number), "ok")
     return redirect(url_for("briefings.show", briefing_id=briefing_id), 303)
 
 

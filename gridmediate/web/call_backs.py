@@ -109,7 +109,8 @@ def phone(call_line_id: UUID) -> AnyResponse | tuple[str, int]:
         raise NotFound
     try:
         with writing() as session:
-            page = call_back_calls.show_phone(session, call_line_id, party, request.form.get("purpose", ""), actor_in_use(), g.now)
+            purpose = request.form.get("purpose", "")
+            page = call_back_calls.show_phone(session, call_line_id, party, purpose, actor_in_use(), g.now)
     except (NotFound, NotPermitted):
         raise
     except Problem as problem:

@@ -149,7 +149,8 @@ def write_template(path: Path) -> None:
     form.grid(_HEADS_MM, "heads")
     form.grid(_AREAS_MM, "areas")
     form.text("简报说明", "{{ as_of }}")
-    form.line("简报发送", "报：{{ report_to }}", border="top", size=8).paragraph_format.space_before = Pt(18)
+    first = form.line("简报发送", "报：{{ report_to }}", border="top", size=8).paragraph_format
+    first.space_before, first.keep_with_next = Pt(18), True
     form.line("简报发送", "送：{{ send_to }}", border="bottom", size=8)
     form.text("简报说明", "{{ seal }}")
     form.save(path)
