@@ -1,9 +1,8 @@
 """What a paper may say of small numbers, so that neither a cell of a table nor the total beside it gives one away.
 
-Numbers of 1 and 2 read 不足3. A table has its exact total; where the hidden numbers could be worked out from it, further cells
-are
-left out until they cannot. A sentence only uses what the tables show, and a comparison is held against the worst of the numbers
-that may stand behind a mask, so that it holds whichever it is.
+Numbers of 1 and 2 read 不足3 in a sentence and are hidden in a table, with another cell beside them (:func:`mask_column`). A
+sentence never tells what a table hides. A comparison is held against the worst of the numbers that may stand behind a mask, so
+that it holds whichever it is.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ from gridmediate.domain.indicators import LEAST_CASES, SMALL_COUNT, Span
 from gridmediate.domain.vocabulary import Label
 
 FEW = Label("不足3", "fewer than 3")
-#: Left out so that a small number cannot be worked out.
+#: Fewer than 3, or left out so that a small number cannot be worked out; which of the two is not told.
 WITHHELD = "※"
 
 
@@ -58,43 +57,23 @@ def worst(test: Callable[..., float], *counts: Span) -> float:
 
 
 def mask_column(counts: Sequence[int]) -> list[Span | None]:
-    """Return a column of a table whose exact total stands below it; None is a cell that is left out.
+    """Return a column of a table whose total stands below it; None is a cell that is not told.
 
     Notes
     -----
-    Complementary suppression: while the total and what is shown leave only one possible value for a hidden small number, the
-    least
-    of the cells still shown (zeros apart, which protect nobody) is left out as well.
+    Every number of 1 or 2 is hidden, and with them always the least of the others, under the same mark: whoever knows this rule
+    and
+    the total still cannot tell which of the hidden cells is the small one. That is why the mark does not say "fewer than 3", and
+    why the other cell also goes where a total would give nothing away: its absence would then. Where there is no other number,
+    the
+    zeros are hidden.
     """
-    total = sum(counts)
-    masked: list[Span | None] = [known(count) for count in counts]
-    if total <= SMALL_COUNT:
-        return masked
-    while _gives_away(masked, total):
-        open_to = [at for at, count in enumerate(masked) if count is not None and count.exact and count.low]
-        if not open_to:
-            # Only small numbers, all 1 or all 2. The zeros go too: who knows this rule could count what is left out otherwise.
-            return [None] * len(masked)
-        # A number of 3 adds no slack: who knows the rule knows that what is left out is 3 or more.
-        masked[min(open_to, key=lambda at: (counts[at] <= SMALL_COUNT + 1, counts[at]))] = None
-    return masked
-
-
-def _gives_away(masked: Sequence[Span | None], total: int) -> bool:
-    """Return whether a hidden number of 1 or 2 can have one value only."""
-    small = sum(count is not None and not count.exact for count in masked)
-    if not small:
-        return False
-    left = total - sum(count.low for count in masked if count is not None and count.exact)
-    withheld = sum(count is None for count in masked)
-    others, least = small - 1, SMALL_COUNT + 1
-
-    def possible(rest: int) -> bool:
-        if withheld:
-            return rest >= others + withheld * least
-        return others <= rest <= others * SMALL_COUNT
-
-    return not all(possible(left - value) for value in range(1, SMALL_COUNT + 1))
+    hidden = {at for at, count in enumerate(counts) if 0 < count <= SMALL_COUNT}
+    if hidden and sum(counts) > SMALL_COUNT:
+        least = min((count for count in counts if count > SMALL_COUNT), default=0)
+        # All that are equal to it, or their order would tell.
+        hidden |= {at for at, count in enumerate(counts) if count == least} if least else set(range(len(counts)))
+    return [None if at in hidden else Span.exactly(count) for at, count in enumerate(counts)]
 
 
 def cell_words(count: Span | None) -> Label:

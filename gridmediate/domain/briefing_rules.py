@@ -31,12 +31,23 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """A category or a cell, with what the paper may say of it; None where it is left out."""
+    """A category or a cell.
+
+    Parameters
+    ----------
+    name : Label
+    new : Pair
+    open, late : Span or None
+        None where the table hides it.
+    hides : frozenset of str
+        Which of "now" and "before" the table hides: they decide, and are not told.
+    """
 
     name: Label
-    new: Pair | None
+    new: Pair
     open: Span | None = None
     late: Span | None = None
+    hides: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,8 +153,8 @@ def ends(figures: Figures) -> Iterator[Found]:
 
 
 def _standing_out(figures: Figures, groups: Sequence[Group], wanted: str) -> Iterator[Found]:
-    named = [group for group in groups if group.new is not None and group.new.now.high + group.new.before.high]
-    pairs = [group.new for group in named if group.new is not None]
+    named = [group for group in groups if group.new.now.high + group.new.before.high]
+    pairs = [group.new for group in named]
     p_values = [_p_of(pair, figures) for pair in pairs]
     chosen = [
         (p, group, pair) for p, group, pair, stands in zip(p_values, named, pairs, stand_out(p_values), strict=True)
@@ -151,8 +162,12 @@ def _standing_out(figures: Figures, groups: Sequence[Group], wanted: str) -> Ite
         and _direction(pair, figures, figures.period.before) == wanted
     ]
     for p, group, pair in sorted(chosen, key=lambda each: (each[0], each[1].name.zh))[:MOST_NAMED]:
-        values = {"name": group.name, "now": shown(pair.now), "before": shown(pair.before), "then": BEFORE_WORDS[figures.kind]}
-        yield Found("", values, ((_NOW, pair.now), (_BEFORE, pair.before)), p, len(pairs))
+        values = {"name": group.name, "now": shown(pair.now), "before": shown(pair.before), "then": BEFORE_WORDS[figures.kind],
+                  "this": NOW_WORDS[figures.kind]}
+        told = tuple((words, count) for words, count, side in ((_NOW, pair.now, "now"), (_BEFORE, pair.before, "before"))
+                     if side not in group.hides)
+        # A p value of hidden numbers would give them away.
+        yield Found("_".join(sorted(group.hides)), values, told, None if group.hides else p, len(pairs))
 
 
 def rising_heads(figures: Figures) -> Iterator[Found]:

@@ -186,8 +186,10 @@ def _heads(raw: _Raw) -> tuple[Group, ...]:
     columns = [_summed(each, _BY_HEAD) for each in (*raw.new, raw.open, raw.late)]
     codes = [code for code in HEADS if any(column[code] for column in columns)]
     rows = zip(codes, *_columns(codes, *columns), strict=True)
-    return tuple(Group(HEADS[code].name, Pair(now, before) if now and before else None, is_open, late)
-                 for code, now, before, is_open, late in rows)
+    return tuple(
+        Group(HEADS[code].name, _pair(columns[0][code], columns[1][code]), is_open, late,
+              frozenset(side for side, told in (("now", now), ("before", before)) if told is None))
+        for code, now, before, is_open, late in rows)
 
 
 def _cells(raw: _Raw, grid: Grid) -> tuple[Group, ...]:
@@ -209,8 +211,8 @@ def _full_name(grid: Grid, code: str) -> Label:
     return Label(zh, cell.en if cell.en.startswith(community.en.split(" ")[0]) else f"{community.en}, {cell.en}")
 
 
-_NOTE = Label("※ 为防止推算小数目而不列。不足3：1件或2件。",
-              "※ left out so that small numbers cannot be worked out. Fewer than 3: one or two.")
+_NOTE = Label("※ 不足3件，或为防止推算出不足3件的数而不列。",
+              "※ Fewer than 3, or left out so that such a number cannot be worked out.")
 
 
 def _table(title: Label, columns: Sequence[Label], rows: Sequence[tuple[Label, Sequence[Span | None]]],
@@ -219,7 +221,7 @@ def _table(title: Label, columns: Sequence[Label], rows: Sequence[tuple[Label, S
         return [words.zh, words.en]
     lines = [[both(name), *(both(cell_words(each)) for each in cells)] for name, cells in rows]
     total = [both(Label("合计", "Total")), *(both(cell_words(each)) for each in totals)]
-    has_masks = any(cell is None or not cell.exact for _, cells in rows for cell in cells)
+    has_masks = any(cell is None for _, cells in rows for cell in cells)
     return {"title": both(title), "columns": [both(each) for each in columns], "rows": [*lines, total],
             "note": both(_NOTE) if has_masks else ["", ""]}
 
@@ -227,7 +229,8 @@ def _table(title: Label, columns: Sequence[Label], rows: Sequence[tuple[Label, S
 def _table_of_heads(figures: Figures) -> dict[str, Any]:
     columns = (Label("类别", "Category"), Label("本期新登记", "New"), Label("上期新登记", "New, period before"),
                Label("未结", "Open"), Label("其中超期", "Of them overdue"))
-    rows = [(group.name, (group.new.now if group.new else None, group.new.before if group.new else None, group.open, group.late))
+    rows = [(group.name, (None if "now" in group.hides else group.new.now, None if "before" in group.hides else group.new.before,
+                          group.open, group.late))
             for group in figures.heads]
     return _table(Label("按类别", "By category"), columns, rows,
                   (figures.new.now, figures.new.before, figures.open, figures.late))
