@@ -80,7 +80,7 @@ def test_hands_change_a_draft_and_what_is_issued_stays(world: World) -> None:
     with pytest.raises(Faults):
         world.do(briefings.edit_draft, key, DraftEdit(added={Section.NEXT: "身份证 110101199003070011 的人"}), None, by="leader")
     draft = read(world, key)
-    assert [line.paper for line in draft.kept_lines][0] == "本周平稳。"
+    assert draft.kept_lines[0].paper == "本周平稳。"
     assert draft.kept_lines[-1].paper == "下周走访老旧小区。"
     assert draft.lines[0].inputs == first.inputs
     world.do(briefings.issue, key, draft.version, by="leader")
