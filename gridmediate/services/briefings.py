@@ -161,7 +161,7 @@ def _content(grid: Grid, place: str, counted: Counted) -> dict[str, Any]:
     return {
         "lines": [line.as_json() for line in compose(counted.figures)], "tables": counted.tables, "picture": counted.picture,
         "place": [name.zh, name.en], "corrects": None, "editor": f"{name.zh}综治中心",
-        "report_to": f"{above}综治中心" if grid.areas[place].level is Level.STREET else f"{above}区委政法委",
+        "report_to": f"{above}综治中心" if grid.areas[place].level is Level.STREET else f"{above}委政法委",
         "send_to": "各社区、相关职能部门" if grid.areas[place].level is Level.STREET else "各街道、相关职能部门",
     }
 

@@ -33,6 +33,8 @@ from gridmediate.domain.vocabulary import Seat, Side, Urgency
 from gridmediate.domain.workflow import Act, State
 from gridmediate.services import (
     attachments,
+    briefings,
+    call_backs,
     cell_notices,
     challenges,
     devices,
@@ -167,6 +169,7 @@ def matrix(street_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
     }
     parameters |= {"device_id": [str(world.do(devices.add, "Chrome, Android", by="worker").id), NOBODYS]}
     parameters |= _people_in_case(world, targets["own"], targets["closed"])
+    parameters |= _papers_and_calls(world)
     with world.store.engine.connect() as connection:
         connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
     world.store.engine.dispose()
@@ -213,6 +216,18 @@ def _a_public_notice(world: World) -> UUID:
     draft = cell_notices.NoticeDraft(STREET, "周六议停车", "活动室", world.today, world.today, (CELL,))
     key: UUID = world.do(cell_notices.publish, draft, by="leader")
     return key
+
+
+def _papers_and_calls(world: World) -> dict[str, list[str]]:
+    """Open a draft of a briefing, issue another, and draw the closed cases to be called: in December, and back."""
+    world.pass_time(days=10)
+    rows = world.do(briefings.open_desk, world.do(briefings.count_missing, by="leader"), by="leader")
+    world.do(briefings.issue, rows[0].id, None, by="leader")
+    sample = world.do(call_backs.draw_sample, STREET, world.today.replace(month=11, day=1), 10, by="leader")
+    lines = world.do(call_backs.list_calls, sample, by="next_cadre")[1]
+    world.pass_time(days=-10)
+    return {"briefing_id": [str(rows[0].id), str(rows[1].id), NOBODYS], "sample_id": [str(sample), NOBODYS],
+            "call_line_id": [str(lines[0].id), NOBODYS]}
 
 
 def _people_in_case(world: World, own: Target, closed: Target) -> dict[str, list[str]]:
