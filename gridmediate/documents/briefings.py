@@ -50,6 +50,11 @@ class BriefingFields:
     digest: str
 
 
+#: What a briefing's page prints besides; its Word template has the same.
+WORDS = {"figure": "各网格未结件数", "figure_title": "图　各网格未结件数", "tables": "附表", "table": "附表　", "report_to": "报：",
+         "send_to": "送："}
+
+
 def issue_words(year: int | None, number: int | None) -> str:
     """Return ``第12期`` with its year, or what a draft bears instead."""
     return f"{year}年第{number}期" if number is not None else "（草稿，未印发）"

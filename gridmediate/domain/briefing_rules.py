@@ -126,10 +126,12 @@ def _direction(pair: Pair, figures: Figures, before: Period) -> str:
 
 
 def total(figures: Figures) -> Iterator[Found]:
+    """Yield what is filed, against the period before."""
     yield _compared(figures, figures.new, figures.period.before, BEFORE_WORDS[figures.kind], _BEFORE)
 
 
 def year(figures: Figures) -> Iterator[Found]:
+    """Yield what is filed, against a year earlier, where the record reaches back that far."""
     if figures.year_before is not None and figures.year_before.low + figures.new.now.low >= LEAST_BOTH:
         pair = Pair(figures.new.now, figures.year_before)
         words = Label("上年同期", "the same period a year earlier")
@@ -146,6 +148,7 @@ def _compared(figures: Figures, pair: Pair, before: Period, words: Label, name: 
 
 
 def ends(figures: Figures) -> Iterator[Found]:
+    """Yield what was settled and ended, and what is open."""
     yield Found("", {"settled": shown(figures.settled.now), "ended": shown(figures.ended.now), "open": shown(figures.open),
                      "this": NOW_WORDS[figures.kind]},
                 ((Label("化解", "Settled"), figures.settled.now), (Label("依法终结", "Ended lawfully"), figures.ended.now),
@@ -171,22 +174,27 @@ def _standing_out(figures: Figures, groups: Sequence[Group], wanted: str) -> Ite
 
 
 def rising_heads(figures: Figures) -> Iterator[Found]:
+    """Yield categories that rise beyond chance."""
     return _standing_out(figures, figures.heads, "up")
 
 
 def falling_heads(figures: Figures) -> Iterator[Found]:
+    """Yield categories that fall beyond chance."""
     return _standing_out(figures, figures.heads, "down")
 
 
 def rising_cells(figures: Figures) -> Iterator[Found]:
+    """Yield cells that rise beyond chance."""
     return _standing_out(figures, figures.cells, "up")
 
 
 def falling_cells(figures: Figures) -> Iterator[Found]:
+    """Yield cells that fall beyond chance."""
     return _standing_out(figures, figures.cells, "down")
 
 
 def nothing_stands_out(figures: Figures) -> Iterator[Found]:
+    """Yield that nothing stands out, among categories, cells or both."""
     moves = {
         name: any(True for way in ("up", "down") for _ in _standing_out(figures, groups, way))
         for name, groups in (("heads", figures.heads), ("cells", figures.cells))
@@ -198,12 +206,14 @@ def nothing_stands_out(figures: Figures) -> Iterator[Found]:
 
 
 def late(figures: Figures) -> Iterator[Found]:
+    """Yield what is overdue."""
     if figures.late.high:
         values = {"late": shown(figures.late), "open": shown(figures.open), "share": share_words(figures.late, figures.open)}
         yield Found("", values, ((_PART, figures.late), (_WHOLE, figures.open)))
 
 
 def none_late(figures: Figures) -> Iterator[Found]:
+    """Yield that nothing is overdue."""
     if figures.late.high == 0 and figures.open.low >= LEAST_CASES:
         yield Found("", {"open": shown(figures.open)}, ((_PART, figures.late), (_WHOLE, figures.open)))
 
@@ -229,14 +239,17 @@ def _late_heads(figures: Figures, wanted: str) -> Iterator[Found]:
 
 
 def much_late(figures: Figures) -> Iterator[Found]:
+    """Yield categories overdue more than the others beyond chance."""
     return _late_heads(figures, "more")
 
 
 def in_time(figures: Figures) -> Iterator[Found]:
+    """Yield categories of which none is overdue, beyond chance."""
     return _late_heads(figures, "none")
 
 
 def count_of(name: str, words: Label) -> Callable[[Figures], Iterator[Found]]:
+    """Return the finder of one count that waits."""
     def find(figures: Figures) -> Iterator[Found]:
         count: Span = getattr(figures, name)
         if count.high:

@@ -11,7 +11,7 @@ from flask import Response, flash, g, redirect, render_template, request, url_fo
 from flask_babel import gettext
 from werkzeug.wrappers import Response as AnyResponse
 
-from gridmediate.documents.briefings import BriefingFields, day_words, heading, issue_words, render_briefing
+from gridmediate.documents.briefings import WORDS, BriefingFields, day_words, heading, issue_words, render_briefing
 from gridmediate.domain.briefing import BriefKind, DraftEdit, LineEdit, Section, by_section
 from gridmediate.domain.briefing_table import query_of
 from gridmediate.domain.permissions import Permission
@@ -68,7 +68,16 @@ def _shown(paper: BriefingPaper) -> dict[str, Any]:
         "paper": paper, "parts": by_section(paper.lines if paper.may_edit else paper.kept_lines), "sections": list(Section),
         "query_of": query_of, "issue": issue_words(paper.year, paper.number), "day": day_words(paper.issued_on),
         "heading": heading, "drawing": _drawing(paper), "classes": list(enumerate(_CLASSES)), "title": _title(paper),
-        "counted_words": say_moment(paper.counted_at, "zh"),
+        "w": WORDS | _closing_words(paper),
+    }
+
+
+def _closing_words(paper: BriefingPaper) -> dict[str, str]:
+    """Return what the paper says of itself: when it was counted, what it corrects, its digest."""
+    return {
+        "as_of": f"数据截至{say_moment(paper.counted_at, 'zh')}。",
+        "corrects": f"（更正{paper.corrects[1]}年第{paper.corrects[2]}期）" if paper.corrects else "",
+        "digest": f"校验码　{paper.digest}" if paper.digest else "",
     }
 
 
@@ -184,10 +193,9 @@ def _rendered(paper: BriefingPaper) -> bytes:
     png = import_module("gridmediate.services.briefing_picture").draw_png(paper.picture) if paper.picture else None
     tables = [{"title": each["title"][0], "columns": [words[0] for words in each["columns"]],
                "rows": [[words[0] for words in row] for row in each["rows"]], "note": each["note"][0]} for each in paper.tables]
+    closing = _closing_words(paper)
     return render_briefing(BriefingFields(
         paper.masthead, paper.editor, _title(paper), paper.year, paper.number, paper.issued_on,
         [(label(section).zh, [line.paper for line in lines]) for section, lines in by_section(paper.kept_lines)],
         tables, png, "图　各网格未结件数，由浅到深：" + "、".join(each.zh for each in _CLASSES),
-        f"数据截至{say_moment(paper.counted_at, 'zh')}。",
-        f"（更正{paper.corrects[1]}年第{paper.corrects[2]}期）" if paper.corrects else "",
-        paper.report_to, paper.send_to, f"校验码　{paper.digest}" if paper.digest else ""))
+        closing["as_of"], closing["corrects"], paper.report_to, paper.send_to, closing["digest"]))

@@ -101,6 +101,7 @@ LOADED_LATE = {
     "gridmediate",
     "gridmediate.cli.main",
     "gridmediate.documents.printing",
+    "gridmediate.documents.briefings",
     "gridmediate.documents.rendering",
     "gridmediate.geo.cells",
     "gridmediate.geo.guarded",
@@ -109,6 +110,7 @@ LOADED_LATE = {
     "gridmediate.services.sheets",
     "gridmediate.web.admin_places",
     "gridmediate.web.admin_rosters",
+    "gridmediate.web.briefings",
     "gridmediate.web.calendar_links",
 }
 
