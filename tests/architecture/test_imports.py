@@ -100,8 +100,8 @@ def test_nothing_is_imported_inside_a_function() -> None:
 LOADED_LATE = {
     "gridmediate",
     "gridmediate.cli.main",
-    "gridmediate.documents.printing",
     "gridmediate.documents.briefings",
+    "gridmediate.documents.printing",
     "gridmediate.documents.rendering",
     "gridmediate.geo.cells",
     "gridmediate.geo.guarded",
