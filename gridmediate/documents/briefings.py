@@ -51,8 +51,8 @@ class BriefingFields:
 
 
 #: What a briefing's page prints besides; its Word template has the same.
-WORDS = {"figure": "各网格未结件数", "figure_title": "图　各网格未结件数", "tables": "附表", "table": "附表　", "report_to": "报：",
-         "send_to": "送："}
+WORDS = {"figure": "各网格未结件数", "figure_title": "图　各网格未结件数", "tables": "附表", "table": "附表　",
+         "report_to": "报：", "send_to": "送："}
 
 
 def issue_words(year: int | None, number: int | None) -> str:
