@@ -9,7 +9,7 @@ from typing import Any
 
 import mammoth
 from defusedxml.ElementTree import fromstring
-from docxtpl import DocxTemplate
+from docxtpl import DocxTemplate, InlineImage
 from jinja2 import StrictUndefined, TemplateError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
@@ -70,6 +70,28 @@ def fill(template: bytes, fields: Mapping[str, Any]) -> bytes:
     """
     form = _Form(io.BytesIO(template))
     form.render(_paragraphs(complete(fields, FIELDS)), _environment(), autoescape=True)
+    filled = io.BytesIO()
+    form.save(filled)
+    return filled.getvalue()
+
+
+def fill_briefing(template: bytes, fields: Mapping[str, Any], picture: bytes | None, width_emu: int) -> bytes:
+    """Return a briefing's template filled.
+
+    Parameters
+    ----------
+    template : bytes
+        Ours.
+    fields : mapping
+        As :func:`~gridmediate.documents.briefings.render_briefing` makes it.
+    picture : bytes or None
+        PNG.
+    width_emu : int
+        English metric units, of which an inch has 914,400.
+    """
+    form = _Form(io.BytesIO(template))
+    image = InlineImage(form, io.BytesIO(picture), width=width_emu) if picture else ""
+    form.render(_paragraphs(dict(fields)) | {"picture": image}, _environment(), autoescape=True)
     filled = io.BytesIO()
     form.save(filled)
     return filled.getvalue()

@@ -16,7 +16,7 @@ READINGS = frozenset({
     "sitting.feed", "paper.list", "paper.make", "call.list", "meeting.list", "meeting.pack", "guest.unmask", "attachment.read",
     "challenge.list", "interference.read", "case.similar", "request.list", "request.read", "follow.open", "follow.close",
     "follow.read", "follow.data", "follow.paper", "stuck.list", "punctuality.read", "wall.read", "figures.read",
-    "figures.list", "figures.export",
+    "figures.list", "figures.export", "briefing.read", "call_back.list", "call_back.read", "call_back.results",
 })
 
 #: What the county's coordinators hear of a call; it leads to the board.
@@ -151,6 +151,17 @@ _WORDS: dict[str, Label] = {
     "staff.import": Label("导入人员名册", "Staff imported"),
     "cells.import": Label("导入网格", "Cells imported"),
     "gazetteer.import": Label("导入地名地址库", "Gazetteer imported"),
+    "briefing.draft": Label("起草简报", "Briefing drafted"),
+    "briefing.recount": Label("简报按现在的数重算", "Briefing counted anew"),
+    "briefing.edit": Label("改简报草稿", "Draft of a briefing changed"),
+    "briefing.issue": Label("印发简报", "Briefing issued"),
+    "briefing.keep": Label("存印发的简报文件", "File of an issued briefing kept"),
+    "briefing.read": Label("查看简报", "Briefing read"),
+    "call_back.draw": Label("抽回访样本", "Sample of call-backs drawn"),
+    "call_back.list": Label("查看抽样回访名单", "List of call-backs read"),
+    "call_back.read": Label("查看抽样回访的一件", "Call-back read"),
+    "call_back.record": Label("登记抽样回访", "Call-back recorded"),
+    "call_back.results": Label("查看抽样回访结果", "Results of call-backs read"),
     "call.make": Label("呼叫县里部门", "County departments called"),
     "call.close": Label("了结呼叫", "Call closed"),
     "stuck.list": Label("查看卡点看板", "Stuck board read"),

@@ -18,6 +18,9 @@ class Permission(StrEnum):
 
     ACCOUNT_MANAGE = "account:manage"
     AUDIT_READ = "audit:read"
+    BRIEFING_ISSUE = "briefing:issue"
+    CALL_BACK_DRAW = "call-back:draw"
+    CALL_BACK_MAKE = "call-back:make"
     CALL_READ = "call:read"
     CASE_ACCEPT = "case:accept"
     CASE_APPROVE = "case:approve"
@@ -108,6 +111,7 @@ GRANTS: dict[Role, dict[Permission, tuple[Scope, ...]]] = {
         _P.TEAM_DECLARE_INTEREST: (_S.OWN,),
     },
     Role.CADRE: {
+        _P.CALL_BACK_MAKE: (_S.COMMUNITY,),
         _P.CASE_ACCEPT: (_S.COMMUNITY,),
         _P.CASE_CLOSE: (_S.COMMUNITY,),
         _P.CASE_END: (_S.COMMUNITY,),
@@ -150,6 +154,9 @@ GRANTS: dict[Role, dict[Permission, tuple[Scope, ...]]] = {
         _P.TASK_SIGN: (_S.DEPARTMENT,),
     },
     Role.LEADER: {
+        _P.BRIEFING_ISSUE: (_S.STREET,),
+        _P.CALL_BACK_DRAW: (_S.STREET,),
+        _P.CALL_BACK_MAKE: (_S.STREET,),
         _P.CALL_READ: (_S.STREET,),
         _P.CASE_APPROVE: (_S.STREET,),
         _P.CASE_CALL: (_S.STREET,),
@@ -182,6 +189,8 @@ GRANTS: dict[Role, dict[Permission, tuple[Scope, ...]]] = {
         _P.WALL_SHARE: (_S.STREET,),
     },
     Role.COORDINATOR: {
+        _P.BRIEFING_ISSUE: (_S.COUNTY,),
+        _P.CALL_BACK_DRAW: (_S.COUNTY,),
         _P.CALL_READ: (_S.COUNTY,),
         _P.CASE_READ: (_S.COUNTY_ASKED,),
         _P.CASE_SUPERVISE: (_S.COUNTY_ASKED,),

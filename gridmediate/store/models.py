@@ -33,6 +33,7 @@ from gridmediate.domain.deadlines import ClockKind
 from gridmediate.domain.next_steps import Turn
 from gridmediate.domain.tasks import AnswerKind, ReturnReason, TaskState
 from gridmediate.domain.vocabulary import Datum, Level, Part, PlaceMethod, Seat, Side, Source, Urgency, Willingness
+from gridmediate.store.briefings import Briefing, BriefingNumber, CallBackLine, CallBackSample
 from gridmediate.store.calls import CallNumber, CountyCall, Prompt
 from gridmediate.store.cell_notices import CellNotice, CellNoticePlace
 from gridmediate.store.columns import At, Code, Count, Document, Index64, Key, Moment, Ref, Sealed, Word
@@ -72,9 +73,13 @@ __all__ = [
     "Area",
     "Attachment",
     "Base",
+    "Briefing",
+    "BriefingNumber",
     "CalendarDay",
     "CalendarLink",
     "CalendarYear",
+    "CallBackLine",
+    "CallBackSample",
     "CallNumber",
     "Case",
     "CaseClock",

@@ -102,6 +102,7 @@ def test_nothing_is_imported_inside_a_function() -> None:
 LOADED_LATE = {
     "gridmediate",
     "gridmediate.cli.main",
+    "gridmediate.documents.briefings",
     "gridmediate.documents.printing",
     "gridmediate.documents.rendering",
     "gridmediate.geo.cells",
@@ -111,6 +112,7 @@ LOADED_LATE = {
     "gridmediate.services.sheets",
     "gridmediate.web.admin_places",
     "gridmediate.web.admin_rosters",
+    "gridmediate.web.briefings",
     "gridmediate.web.calendar_links",
 }
 

@@ -14,7 +14,7 @@ from gridmediate.domain.workflow import Act
 from tests.rig.walk import walked
 
 _ACT = re.compile(
-    r"(?:account|attachment|audit|calendar|call|case|cells|challenge|guest|follow|heat|interference|investigation|meeting|notice|paper|"
+    r"(?:account|attachment|audit|briefing|calendar|call|call_back|case|cells|challenge|guest|follow|heat|interference|investigation|meeting|notice|paper|"
     r"party|password|post|prompt|request|roster|rules|side|"
     r"session|sitting|staff|task|team|wall)\.[a-z_]+")
 

@@ -34,6 +34,8 @@ from gridmediate.domain.vocabulary import Seat, Side, Urgency
 from gridmediate.domain.workflow import Act, State
 from gridmediate.services import (
     attachments,
+    briefings,
+    call_backs,
     cell_notices,
     challenges,
     devices,
@@ -183,6 +185,7 @@ def matrix(street_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
     }
     parameters |= {"device_id": [str(world.do(devices.add, "Chrome, Android", by="worker").id), NOBODYS]}
     parameters |= _people_in_case(world, targets["own"], targets["closed"])
+    parameters |= _papers_and_calls(world)
     with world.store.engine.connect() as connection:
         connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
     world.store.engine.dispose()
@@ -237,6 +240,18 @@ def _a_frozen_return(world: World) -> UUID:
         leader = world.people["leader"]
         scope = figures.scope_of(session, leader, world.now, period_of(PeriodKind.MONTH, world.today).before(), place=STREET)
         return returns.freeze(session, scope, leader).id
+
+
+def _papers_and_calls(world: World) -> dict[str, list[str]]:
+    """Open a draft of a briefing, issue another, and draw the closed cases to be called: in December, and back."""
+    world.pass_time(days=10)
+    rows = world.do(briefings.open_desk, world.do(briefings.count_missing, by="leader"), by="leader")
+    world.do(briefings.issue, rows[0].id, None, by="leader")
+    sample = world.do(call_backs.draw_sample, STREET, world.today.replace(month=11, day=1), 10, by="leader")
+    lines = world.do(call_backs.list_calls, sample, by="next_cadre")[1]
+    world.pass_time(days=-10)
+    return {"briefing_id": [str(rows[0].id), str(rows[1].id), NOBODYS], "sample_id": [str(sample), NOBODYS],
+            "call_line_id": [str(lines[0].id), NOBODYS]}
 
 
 def _people_in_case(world: World, own: Target, closed: Target) -> dict[str, list[str]]:

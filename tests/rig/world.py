@@ -333,7 +333,8 @@ _OF_CASES = (
     "clauses", "follow_ups", "raisings", "case_links", "mediation_sessions", "calendar_links", "investigations", "calls",
     "call_numbers", "prompts", "joint_meetings", "meeting_items", "safety_steps", "guests", "challenges", "interference_notes",
     "attachments", "cell_notices", "cell_notice_places", "public_phones", "photo_parts", "field_devices", "side_sayings",
-    "follow_sessions", "follow_codes", "mediation_requests", "try_counts", "wall_links", "frozen_returns",
+    "follow_sessions", "follow_codes", "mediation_requests", "try_counts", "wall_links", "frozen_returns", "call_back_samples",
+    "call_back_lines", "briefings", "briefing_numbers",
 )
 
 

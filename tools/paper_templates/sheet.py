@@ -126,6 +126,9 @@ def head(*names: str) -> Row:
 class Sheet:
     """One template in the making."""
 
+    #: What its paragraphs look like, by name.
+    styles = STYLES
+
     def __init__(self, kind: PaperKind) -> None:
         self.document = Document()
         self.words = label(kind).zh
@@ -250,7 +253,7 @@ class Sheet:
             setattr(section, f"{side}_distance" if side in {"header", "footer"} else f"{side}_margin", Mm(width))
 
     def _add_style(self, style: str) -> None:
-        font, size, align, line, before, after, indent = STYLES[style]
+        font, size, align, line, before, after, indent = self.styles[style]
         made = self.document.styles.add_style(style, WD_STYLE_TYPE.PARAGRAPH)
         made.base_style = self.document.styles["Normal"]
         made.quick_style = True
