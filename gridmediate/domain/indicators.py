@@ -134,7 +134,13 @@ def read_counts(counts: CellCounts, *, exact: bool) -> ReadCounts:
     exact : bool
         Whether this reader may read the cell's cases; otherwise 1 and 2 become "1–2".
     """
-    return ReadCounts(**{name: _read(getattr(counts, name), exact) for name in CARRIED}, households=counts.households)
+    return read_spans({name: _read(getattr(counts, name), exact) for name in CARRIED}, counts.households)
+
+
+def read_spans(spans: Mapping[str, Span], households: int | None) -> ReadCounts:
+    """Return what a reader knows, from spans by name: those of :data:`CARRIED`, and of deeds as far as they were asked for."""
+    bar = [spans[name] for name in CARRIED]
+    return ReadCounts(*bar, households, {name: span for name, span in spans.items() if name not in CARRIED})
 
 
 def _read(count: int, exact: bool) -> Span:
@@ -144,10 +150,10 @@ def _read(count: int, exact: bool) -> Span:
 def street_total(cells: Iterable[ReadCounts | None]) -> ReadCounts:
     """Add up cells as the reader knows them; cells without numbers (None) count for nothing."""
     known = [cell for cell in cells if cell is not None]
-    sums = {name: sum((getattr(cell, name) for cell in known), start=Span(0, 0)) for name in CARRIED}
+    names = (*CARRIED, *(known[0].deeds if known else ()))
+    sums = {name: sum((cell.total((name,)) for cell in known), start=Span(0, 0)) for name in names}
     households = [cell.households for cell in known if cell.households is not None]
-    deeds = {name: sum((cell.deeds[name] for cell in known), start=Span(0, 0)) for name in (known[0].deeds if known else ())}
-    return ReadCounts(**sums, households=sum(households) if households else None, deeds=deeds)
+    return read_spans(sums, sum(households) if households else None)
 
 
 @dataclass(frozen=True, slots=True)

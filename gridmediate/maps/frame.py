@@ -259,8 +259,9 @@ def pack_numbers(geometry_digest: str, months: Sequence[int], spans: tuple[np.nd
     """
     low, high = spans
     signs = low + _ZERO
-    banded = (low != high) & known[:, np.newaxis, :]
-    signs[(low == 1) & (high == SMALL_COUNT)] = ord(_SMALL)
+    small = (low == 1) & (high == SMALL_COUNT)
+    banded = (low != high) & ~small & known[:, np.newaxis, :]
+    signs[small] = ord(_SMALL)
     signs[np.broadcast_to(~known[:, np.newaxis, :], signs.shape)] = ord(_NO_DATA)
     counts = [
         [_signs(row) if not band.any() else _bands(row, *bounds) for row, band, *bounds in zip(*kinds, strict=True)]

@@ -210,6 +210,13 @@ def _stocks(asked: _Asked) -> tuple[np.ndarray, np.ndarray]:
     return _tallies(asked, [0], COLUMNS) - after, flows
 
 
+def deeds_in(session: Session, table: HeatTable, deeds: Sequence[str]) -> np.ndarray:
+    """Return what was done in each month of a table, by month, deed and cell: exact, so never to be shown as it is."""
+    codes = [card.code for card in table.cells]
+    asked = _Asked(session, [], codes, "", list(table.months), table.as_of, {code: at for at, code in enumerate(codes)})
+    return _tallies(asked, list(table.months), deeds)
+
+
 def masked(counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return the least and the most that counts may be for a reader without case access."""
     small = (counts > 0) & (counts <= SMALL_COUNT)
@@ -296,8 +303,9 @@ class _Narrowed:
                 select(Case.cell_code, *(func.count(sql_case((each, 1))) for each in self._kinds()))
                 .where(*self._cases, Case.is_open.is_(is_open), *since).group_by(Case.cell_code)
             ).all()
-            for code, *counts in rows:
-                found[0, :, self.asked.places_of([code])[0]] += counts
+            if rows:
+                codes, *counts = zip(*rows, strict=True)
+                found[0, :, self.asked.places_of(codes)] += np.array(counts, dtype=np.int64).T
         return found[:, :, :-1]
 
     def _kinds(self) -> list[ColumnElement[bool]]:

@@ -8,7 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
-from gridmediate.domain.indicators import CARRIED, ReadCounts, Span
+from gridmediate.domain.indicators import CARRIED, ReadCounts, Span, read_spans
 from gridmediate.domain.vocabulary import Label, Level
 from gridmediate.services.grid import AreaCard, CellCard, Grid
 from gridmediate.services.heat import HeatTable, masked
@@ -92,9 +92,7 @@ class HeatView:
         return [self._unit(unit, low, high) if known else None for unit, low, high, known in columns]
 
     def _unit(self, unit: Unit, low: list[int], high: list[int]) -> ReadCounts:
-        spans = dict(zip(self.keys, map(Span, low, high), strict=True))
-        bar = {name: spans.pop(name) for name in CARRIED}
-        return ReadCounts(**bar, households=unit.households, deeds=spans)
+        return read_spans(dict(zip(self.keys, map(Span, low, high), strict=True)), unit.households)
 
 
 def level_of(asked: str, grid: Grid, place: str) -> Level:
@@ -151,6 +149,7 @@ def _areas(cells: tuple[CellCard, ...], grid: Grid, level: Level) -> tuple[tuple
 
 
 def _added(counts: np.ndarray, member: np.ndarray, units: int) -> np.ndarray:
-    added = np.zeros((*counts.shape[:2], units), dtype=np.int64)
-    np.add.at(added, (slice(None), slice(None), member), counts)
+    order = np.argsort(member, kind="stable")
+    starts = np.searchsorted(member[order], np.arange(units))
+    added: np.ndarray = np.add.reduceat(counts[:, :, order], starts, axis=2)
     return added

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
@@ -52,7 +52,7 @@ class Narrowing:
     @classmethod
     def asked(cls, given: Mapping[str, str]) -> Narrowing:
         """Read an address; what is no choice is none."""
-        choices = {"source": set(Source), "risk": set(RISKS), "at": set(Level), "age": set(AGES)}
+        choices: dict[str, Collection[str]] = {"source": set(Source), "risk": set(RISKS), "at": set(Level), "age": set(AGES)}
         said = {name: given.get(name, "") for name in choices}
         kept = {name: value if value in choices[name] else "" for name, value in said.items()}
         return cls(kept["source"], kept["risk"], given.get("department", "")[:24], kept["at"], kept["age"])
