@@ -139,8 +139,9 @@ def read_counts(counts: CellCounts, *, exact: bool) -> ReadCounts:
 
 def read_spans(spans: Mapping[str, Span], households: int | None) -> ReadCounts:
     """Return what a reader knows, from spans by name: those of :data:`CARRIED`, and of deeds as far as they were asked for."""
-    bar = [spans[name] for name in CARRIED]
-    return ReadCounts(*bar, households, {name: span for name, span in spans.items() if name not in CARRIED})
+    filed, accepted, mediating, late, settled, ended, grave = (spans[name] for name in CARRIED)
+    deeds = {name: span for name, span in spans.items() if name not in CARRIED}
+    return ReadCounts(filed, accepted, mediating, late, settled, ended, grave, households, deeds)
 
 
 def _read(count: int, exact: bool) -> Span:

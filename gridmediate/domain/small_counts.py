@@ -17,16 +17,14 @@ def keeps_its_secrets(parts: Sequence[int], summands: Sequence[int]) -> bool:
     Parameters
     ----------
     parts, summands : sequence of int
-        Two ways of dividing one whole: settlements by level, and by cell and month. Where their sums differ, since cases were
-        reopened or moved, nothing is told.
+        Two ways of dividing one whole: settlements by level, and by cell and month. Their sums may differ, since a case that was
+        reopened or moved is counted in one and not in the other; where they visibly do, there is no equation to solve.
 
     Returns
     -------
     bool
         True if every small number of either could be 1 as well as 2 for all that such a reader can work out.
     """
-    if sum(parts) != sum(summands):
-        return False
     known = [sum(each for each in side if each > SMALL_COUNT) for side in (parts, summands)]
     small = [sum(0 < each <= SMALL_COUNT for each in side) for side in (parts, summands)]
     # What the small numbers of both sides may add up to, so that the wholes agree.
@@ -34,7 +32,7 @@ def keeps_its_secrets(parts: Sequence[int], summands: Sequence[int]) -> bool:
         (mine, mine + known[0] - known[1]) for mine in range(small[0], 2 * small[0] + 1)
         if small[1] <= mine + known[0] - known[1] <= 2 * small[1]
     ]
-    return all(
+    return not sums or all(
         not count or (min(each[side] for each in sums) < 2 * count and max(each[side] for each in sums) > count)
         for side, count in enumerate(small)
     )

@@ -52,7 +52,8 @@ def map_labels(gettext: Gettext, language: str, rule: AlertRule | None = None, *
 def _measure(rule: Measure, language: str, of_areas: bool) -> dict[str, Any]:
     breaks, labels = rule.classes(of_areas=of_areas)
     return {
-        "name": rule.name.value, "label": rule.label.say(language), "unit": rule.unit.say(language),
+        "name": rule.name.value, "label": rule.label.say(language),
+        "unit": "" if of_areas and not rule.under else rule.unit.say(language),
         "formula": rule.formula.say(language), "over": rule.over, "under": rule.under, "factor": rule.factor, "breaks": breaks,
         "classes": [each.say(language) for each in labels], "short_classes": [_short(each.zh) for each in labels],
         "ramp": rule.ramp, "least": rule.least, "too_few": rule.too_few.value, "decimals": rule.decimals,

@@ -160,17 +160,17 @@ class Writing:
         """Return the deeds that show in the case and its tasks: dispatched, sent back, settled."""
         case, now = self.case, _sent_and_back(self.case)
         did = {
-            "dispatched": sum(key not in self._tasks or self._tasks[key][0] != sent for key, (sent, _) in now.items()),
-            "returned": sum(back - self._tasks.get(key, (None, 0))[1] for key, (_, back) in now.items()),
+            "dispatched": sum(key not in self._tasks or self._tasks[key][0] != to for key, (to, _) in now.items()),
+            "returned": sum(back - self._tasks.get(key, ("", 0))[1] for key, (_, back) in now.items()),
         }
         if rollup.is_settled_by(self._before, after):
             did |= deeds.settled(case.level, self.now - case.filed_at)
         return {name: count for name, count in did.items() if count}
 
 
-def _sent_and_back(case: Case) -> dict[uuid.UUID, tuple[datetime, int]]:
-    """Return of each task when it was dispatched and how often it was sent back."""
-    return {task.id: (task.dispatched_at, task.returned_count) for task in case.tasks}
+def _sent_and_back(case: Case) -> dict[uuid.UUID, tuple[str, int]]:
+    """Return of each task to which department it is dispatched and how often it was sent back."""
+    return {task.id: (task.department_code, task.returned_count) for task in case.tasks}
 
 
 def refresh_next_step(case: Case, rules: Rulebook) -> None:

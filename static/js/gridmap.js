@@ -162,6 +162,7 @@
     }
 
     shortNames(writer, view) {
+      if (this.urls.inside) return; // communities and streets have their names already
       this.state.grid.cells.forEach((cell) => {
         if (cell.at.reach * view.scale < 62) return;
         const [x, y] = view.px(cell.at.x, cell.at.y);
