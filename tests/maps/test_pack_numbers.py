@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gridmediate.domain.indicators import CARRIED, CellCounts
-from gridmediate.services.heat import masked
 from gridmediate.maps.frame import heat_frame, pack_counts, pack_numbers
+from gridmediate.services.heat import masked
 
 NOW = datetime(2026, 11, 23, 1, 40, tzinfo=UTC)
 COUNTS = st.one_of(st.integers(0, 5), st.sampled_from([78, 79, 80, 81, 4_000]))
