@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import shapely
-
 from gridmediate.domain.vocabulary import Level
-from gridmediate.geo.measure import geojson_of
+from gridmediate.geo.measure import geojson_of, union_of
 from gridmediate.maps.basemap import find_base_map, read_landmarks
 from gridmediate.maps.frame import AreaShape, CellShape
 from gridmediate.services.grid import Grid
@@ -58,7 +56,7 @@ def _areas(grid: Grid, place: str, level: Level) -> list[CellShape]:
     for code in sorted(members):
         area = grid.areas[code]
         households = [known for each in members[code] if (known := grid.cells[each].households) is not None]
-        outline = shapely.union_all([grid.outlines[each] for each in members[code]])
+        outline = union_of([grid.outlines[each] for each in members[code]])
         found.append(CellShape(code, area.name, geojson_of(outline) or {}, area.name_en, code,
                                sum(households) if households else None))
     return found

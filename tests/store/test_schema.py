@@ -131,7 +131,7 @@ def test_two_that_start_at_once_wait_for_each_other(store_url, empty):
     for each in threads:
         each.join()
     stores[1].close()
-    assert outcomes == ["0014", "0013"]
+    assert outcomes == ["0014", "0014"]
 
 
 def test_foreign_keys_hold_again_after_preparing(empty):
