@@ -273,12 +273,24 @@ class AlertRule:
 
     def labels(self) -> dict[Alert, Label]:
         """Return the legend's words for each level."""
+        if self.grave_from > 1 or self.late_from > 1:
+            return self._labels_of_areas()
         return {
             Alert.RED: Label(f"有 {self.grave_from} 件起超期 7 天以上，或有暴力、群体风险",
                              f"{self.grave_from} or more over 7 days late, or at risk of violence or crowds"),
             Alert.YELLOW: Label(f"超期 {self.late_from} 件起，或未结 {self.open_from} 件起",
                                 f"{self.late_from} or more overdue, or {self.open_from} or more open"),
             Alert.BLUE: Label("有未结，都在期限内", "Open cases, all in time"),
+            Alert.NONE: Label("无未结", "No open case"),
+        }
+
+    def _labels_of_areas(self) -> dict[Alert, Label]:
+        return {
+            Alert.RED: Label(f"超期 7 天以上、有暴力或群体风险的满 {self.grave_from} 件",
+                             f"{self.grave_from} or more over 7 days late or at risk of violence or crowds"),
+            Alert.YELLOW: Label(f"超期满 {self.late_from} 件，或未结满 {self.open_from} 件",
+                                f"{self.late_from} or more overdue, or {self.open_from} or more open"),
+            Alert.BLUE: Label("有未结，没到上面的数", "Open cases, below these numbers"),
             Alert.NONE: Label("无未结", "No open case"),
         }
 
