@@ -22,6 +22,8 @@ PAGES: dict[str, tuple[str, str]] = {
     "counts of a street's cells now": ("leader", "/map/counts?months=1"),
     "counts of a street's cells, 12 months": ("leader", "/map/counts"),
     "counts of all 2,000 cells now": ("county", f"/map/counts?street={COUNTY}&months=1"),
+    "days to settle of all 2,000 cells": ("county", f"/map/counts?street={COUNTY}&months=1&measure=median_days"),
+    "open cases of a street by source and age": ("leader", "/map/counts?source=worker&age=30"),
 }
 
 

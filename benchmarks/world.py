@@ -277,10 +277,7 @@ class _Filler:
         taken = take_case(self.session, self.rules, row, intake)
         taken.case.source, taken.case.external_no, taken.case.willingness = Source.WORKER, None, Willingness.WILLING
         taken.acts[0][0].act = "case.file"
-        before = None
-        for standing, moment in taken.standings:
-            rollup.moved(self.changes, before, standing, moment)
-            before = standing if before is None or not before.counts_like(standing) else before
+        taken.count(self.changes)
         return taken
 
     def _seats(self, cell_code: str, t2_code: str) -> Any:

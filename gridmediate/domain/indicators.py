@@ -15,18 +15,17 @@ reader's map takes no filter by category (the difference of two filters would be
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
+from types import MappingProxyType
 
+from gridmediate.domain.deeds import median_days
+from gridmediate.domain.measures import MEASURES, OPEN, Measure, MeasureName, Reason
 from gridmediate.domain.vocabulary import Label
 
 #: The greatest count that is not told exactly to a reader without case access.
 SMALL_COUNT = 2
-#: The fewest cases under a share; below it a share says more about chance than about the cell.
-LEAST_CASES = 5
-#: The fewest households under a rate.
-LEAST_HOUSEHOLDS = 50
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -97,6 +96,8 @@ class ReadCounts:
     ended_in_month: Span
     grave: Span
     households: int | None = None
+    #: What was done in the months up to this one, by :data:`~gridmediate.domain.deeds.DEEDS`; only what was asked for.
+    deeds: Mapping[str, Span] = field(default_factory=lambda: MappingProxyType({}))
 
     @property
     def open(self) -> Span:
@@ -105,14 +106,13 @@ class ReadCounts:
 
     def total(self, parts: Iterable[str]) -> Span:
         """Add the named numbers."""
-        return sum((getattr(self, part) for part in parts), start=Span(0, 0))
+        return sum((self.deeds[part] if part in self.deeds else getattr(self, part) for part in parts), start=Span(0, 0))
 
 
 #: The six numbers of the bar, in the order in which they are always shown.
 BAR = ("filed", "accepted", "mediating", "late", "settled_in_month", "ended_in_month")
 #: What is carried for each cell: the bar and the grave ones.
 CARRIED = (*BAR, "grave")
-OPEN = ("filed", "accepted", "mediating", "late")
 
 STATUS_LABELS: dict[str, Label] = {
     "filed": Label("上报", "Filed"),
@@ -134,7 +134,14 @@ def read_counts(counts: CellCounts, *, exact: bool) -> ReadCounts:
     exact : bool
         Whether this reader may read the cell's cases; otherwise 1 and 2 become "1–2".
     """
-    return ReadCounts(**{name: mask(getattr(counts, name), exact=exact) for name in CARRIED}, households=counts.households)
+    return read_spans({name: mask(getattr(counts, name), exact=exact) for name in CARRIED}, counts.households)
+
+
+def read_spans(spans: Mapping[str, Span], households: int | None) -> ReadCounts:
+    """Return what a reader knows, from spans by name: those of :data:`CARRIED`, and of deeds as far as they were asked for."""
+    filed, accepted, mediating, late, settled, ended, grave = (spans[name] for name in CARRIED)
+    deeds = {name: span for name, span in spans.items() if name not in CARRIED}
+    return ReadCounts(filed, accepted, mediating, late, settled, ended, grave, households, deeds)
 
 
 def mask(count: int, *, exact: bool) -> Span:
@@ -145,80 +152,10 @@ def mask(count: int, *, exact: bool) -> Span:
 def street_total(cells: Iterable[ReadCounts | None]) -> ReadCounts:
     """Add up cells as the reader knows them; cells without numbers (None) count for nothing."""
     known = [cell for cell in cells if cell is not None]
-    sums = {name: sum((getattr(cell, name) for cell in known), start=Span(0, 0)) for name in CARRIED}
+    names = (*CARRIED, *(known[0].deeds if known else ()))
+    sums = {name: sum((cell.total((name,)) for cell in known), start=Span(0, 0)) for name in names}
     households = [cell.households for cell in known if cell.households is not None]
-    return ReadCounts(**sums, households=sum(households) if households else None)
-
-
-class Reason(StrEnum):
-    """Why a measure has no value."""
-
-    NO_DATA = "no_data"
-    FEW_CASES = "few_cases"
-    FEW_HOUSEHOLDS = "few_households"
-    MASKED = "masked"
-
-
-REASON_LABELS: dict[Reason, Label] = {
-    Reason.NO_DATA: Label("无数据", "No data"),
-    Reason.FEW_CASES: Label("样本不足", "Too few cases"),
-    Reason.FEW_HOUSEHOLDS: Label("户数不足", "Too few households"),
-    Reason.MASKED: Label("不显示", "Not shown"),
-}
-
-
-class MeasureName(StrEnum):
-    """The views of the map."""
-
-    OPEN = "open"
-    OVERDUE_SHARE = "overdue_share"
-    RESOLUTION = "resolution"
-    PER_1000 = "per_1000"
-    ALERT = "alert"
-
-
-@dataclass(frozen=True, slots=True)
-class Measure:
-    """One view of the map.
-
-    Parameters
-    ----------
-    name : MeasureName
-    label, formula, unit : Label
-        As printed; the formula stands under the table and in the popup.
-    over, under : tuple of str
-        Names of the numbers added above and below the line; nothing below for a plain count. ``households`` may stand below.
-    factor : int
-        100 for per cent, 1000 for "per thousand".
-    breaks : tuple of float
-        Lower bounds of the second and further classes. They are fixed, so that months and streets compare.
-    class_labels : tuple of Label
-        One more than the breaks.
-    ramp : str
-        Name of the colour ramp (``h``, ``o``, ``r``): one hue per measure. Red never means good.
-    least : int
-        The fewest below the line; :attr:`too_few` is the reason given under it.
-    too_few : Reason
-    decimals : int
-        For printing.
-    high_is_bad : bool
-        For the order of lists.
-    """
-
-    name: MeasureName
-    label: Label
-    formula: Label
-    unit: Label
-    over: tuple[str, ...]
-    under: tuple[str, ...]
-    factor: int
-    breaks: tuple[float, ...]
-    class_labels: tuple[Label, ...]
-    ramp: str
-    least: int = 0
-    too_few: Reason = Reason.FEW_CASES
-    decimals: int = 0
-    high_is_bad: bool = True
+    return read_spans(sums, sum(households) if households else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,55 +183,6 @@ class Measured:
         return self.low if self.low == self.high else None
 
 
-def _both(text: str) -> Label:
-    return Label(text, text)
-
-
-def _bands(*texts: str) -> tuple[Label, ...]:
-    return tuple(_both(text) for text in texts)
-
-
-def _more(number: str) -> Label:
-    return Label(f"{number} 及以上", f"{number} or more")
-
-
-MEASURES: dict[MeasureName, Measure] = {
-    measure.name: measure
-    for measure in (
-        Measure(
-            MeasureName.OPEN, Label("未结件数", "Open cases"),
-            Label("未结 = 上报＋受理＋调解中＋超期", "Open = filed + accepted + mediating + overdue"),
-            Label("件 / 网格", "per cell"), OPEN, (), 1, (1, 3, 5, 7),
-            (*_bands("0", "1–2", "3–4", "5–6"), _more("7")), "h",
-        ),
-        Measure(
-            MeasureName.OVERDUE_SHARE, Label("超期占比", "Overdue share"),
-            Label(f"超期占比 = 超期未结 ÷ 未结，未结不足 {LEAST_CASES} 件不算",
-                  f"Overdue share = overdue ÷ open; not computed below {LEAST_CASES} open cases"),
-            Label("占未结", "of open cases"), ("late",), OPEN, 100, (0.001, 20, 40, 60),
-            (*_bands("0", "1–19%", "20–39%", "40–59%"), Label("60% 及以上", "60% or more")), "o", least=LEAST_CASES,
-        ),
-        Measure(
-            MeasureName.RESOLUTION, Label("化解率", "Resolution rate"),
-            Label(f"化解率 = 本月化解 ÷（本月化解＋月末未结），依法终结不计入失败，不足 {LEAST_CASES} 件不算",
-                  "Resolution rate = settled in the month ÷ (settled in the month + open at its end); "
-                  f"lawful ends are nobody's failure; not computed below {LEAST_CASES} cases"),
-            Label("本月", "this month"), ("settled_in_month",), ("settled_in_month", *OPEN), 100, (20, 40, 60, 80),
-            (Label("不到 20%", "under 20%"), *_bands("20–39%", "40–59%", "60–79%"), Label("80% 及以上", "80% or more")), "r",
-            least=LEAST_CASES, high_is_bad=False,
-        ),
-        Measure(
-            MeasureName.PER_1000, Label("每千户件数", "Per 1,000 households"),
-            Label(f"每千户 = 未结 ÷ 户数 × 1000，不足 {LEAST_HOUSEHOLDS} 户不算",
-                  f"Per 1,000 = open ÷ households × 1000; not computed below {LEAST_HOUSEHOLDS} households"),
-            Label("件 / 千户", "open cases"), OPEN, ("households",), 1000, (0.001, 5, 10, 20),
-            (*_bands("0", "0.1–4.9", "5–9.9", "10–19.9"), _more("20")), "h", least=LEAST_HOUSEHOLDS,
-            too_few=Reason.FEW_HOUSEHOLDS, decimals=1,
-        ),
-    )
-}
-
-
 def measure(name: MeasureName, counts: ReadCounts | None) -> Measured:
     """Measure one cell.
 
@@ -311,8 +199,10 @@ def measure(name: MeasureName, counts: ReadCounts | None) -> Measured:
         A share of masked numbers is not given at all: its bounds would be too wide to say anything.
     """
     rule = MEASURES[name]
-    if counts is None:
+    if counts is None or any(name not in counts.deeds for name in rule.deeds):
         return Measured(reason=Reason.NO_DATA)
+    if rule.bounds:
+        return _median(rule, counts)
     over = counts.total(rule.over)
     if not rule.under:
         return Measured(over.low * rule.factor, over.high * rule.factor, over=over)
@@ -326,17 +216,26 @@ def measure(name: MeasureName, counts: ReadCounts | None) -> Measured:
     return Measured(over.low * rule.factor / under.low, over.high * rule.factor / under.low, over=over, under=under)
 
 
+def _median(rule: Measure, counts: ReadCounts) -> Measured:
+    classes = [counts.total((name,)) for name in rule.under]
+    under = sum(classes, start=Span(0, 0))
+    if under.low < rule.least:
+        return Measured(reason=rule.too_few, under=under)
+    value = median_days([each.low for each in classes]) if all(each.exact for each in classes) else None
+    return Measured(value, value, reason=Reason.MASKED if value is None else None, under=under)
+
+
 def _below_the_line(rule: Measure, counts: ReadCounts) -> Span | None:
     if rule.under != ("households",):
         return counts.total(rule.under)
     return None if counts.households is None else Span.exactly(counts.households)
 
 
-def class_of(rule: Measure, measured: Measured) -> int | None:
+def class_of(rule: Measure, measured: Measured, *, of_areas: bool = False) -> int | None:
     """Return the class of a value, from 0; a band counts by its upper bound."""
     if measured.high is None:
         return None
-    return sum(measured.high >= bound for bound in rule.breaks)
+    return sum(measured.high >= bound for bound in rule.classes(of_areas=of_areas)[0])
 
 
 class Alert(StrEnum):
@@ -375,6 +274,8 @@ class AlertRule:
 
     def labels(self) -> dict[Alert, Label]:
         """Return the legend's words for each level."""
+        if self.grave_from > 1 or self.late_from > 1:
+            return self._labels_of_areas()
         return {
             Alert.RED: Label(f"有 {self.grave_from} 件起超期 7 天以上，或有暴力、群体风险",
                              f"{self.grave_from} or more over 7 days late, or at risk of violence or crowds"),
@@ -383,6 +284,20 @@ class AlertRule:
             Alert.BLUE: Label("有未结，都在期限内", "Open cases, all in time"),
             Alert.NONE: Label("无未结", "No open case"),
         }
+
+    def _labels_of_areas(self) -> dict[Alert, Label]:
+        return {
+            Alert.RED: Label(f"超期 7 天以上、有暴力或群体风险的满 {self.grave_from} 件",
+                             f"{self.grave_from} or more over 7 days late or at risk of violence or crowds"),
+            Alert.YELLOW: Label(f"超期满 {self.late_from} 件，或未结满 {self.open_from} 件",
+                                f"{self.late_from} or more overdue, or {self.open_from} or more open"),
+            Alert.BLUE: Label("有未结，没到上面的数", "Open cases, below these numbers"),
+            Alert.NONE: Label("无未结", "No open case"),
+        }
+
+
+#: For communities and streets, where a cell's thresholds would never be calm.
+AREA_ALERT = AlertRule(grave_from=3, late_from=5, open_from=60)
 
 
 def alert_level(counts: ReadCounts | None, rule: AlertRule | None = None) -> Alert | None:

@@ -27,6 +27,11 @@ def lengths_m(geometries: Any) -> np.ndarray:
     return np.nan_to_num(shapely.length(to_metric(geometries, metric_crs_for(geometries))))
 
 
+def union_of(geometries: Sequence[BaseGeometry]) -> BaseGeometry:
+    """Return what several WGS 84 shapes cover together."""
+    return shapely.union_all(np.asarray(geometries, dtype=object))
+
+
 def neighbours(
     codes: Sequence[str], geometries: Any, min_edge_m: float = 1.0, within_m: float = 0.0
 ) -> dict[tuple[str, str], float]:

@@ -25,6 +25,8 @@ from gridmediate.maps.deltas import Point, encode
 SCALE = 200_000
 #: Signs of a packed row of counts; numbers up to 79 are one sign from ``(`` on, greater ones ``$number;``.
 _ZERO, _ONE_SIGN, _NO_DATA, _SMALL = 40, 80, "!", "#"
+#: Signs that no number has.
+_KEPT = (ord(_NO_DATA), ord(_SMALL))
 _METRES_IN_A_DEGREE = 111_320.0
 
 
@@ -229,34 +231,51 @@ def pack_counts(frame: HeatFrame) -> Packed:
     return _packed_counts(frame.geometry_digest, frame.months, frame.as_of, frame.exact, counts)
 
 
-def _packed_counts(geometry_digest: str, months: Sequence[int], as_of: datetime, exact: bool, counts: list[list[str]]) -> Packed:
+def _packed_counts(geometry_digest: str, months: Sequence[int], as_of: datetime, exact: bool, counts: list[list[str]],
+                   keys: Sequence[str] = CARRIED) -> Packed:
     return pack({
         "v": 1, "geometry": geometry_digest, "as_of": as_of.isoformat(), "exact": exact,
-        "keys": CARRIED,
+        "keys": tuple(keys),
         "months": [f"{month // 100}-{month % 100:02d}" for month in months], "small": [1, SMALL_COUNT], "counts": counts,
     })
 
 
-def pack_numbers(geometry_digest: str, months: Sequence[int], numbers: np.ndarray, known: np.ndarray, as_of: datetime, *,
-                 exact: bool) -> Packed:
+def pack_numbers(geometry_digest: str, months: Sequence[int], spans: tuple[np.ndarray, np.ndarray], known: np.ndarray,
+                 as_of: datetime, *, exact: bool, keys: Sequence[str] = CARRIED) -> Packed:
     """Pack counts that stand in arrays, as :func:`heat_frame` and :func:`pack_counts` together do it cell by cell.
 
     Parameters
     ----------
     geometry_digest, months, as_of
         See :class:`HeatFrame`.
-    numbers : numpy.ndarray of int
-        By month, then kind (:data:`~gridmediate.domain.indicators.CARRIED`), then cell.
+    spans : two numpy.ndarray of int
+        The least and the most, by month, then kind (*keys*), then cell. Bounds that differ and are not those of one small count
+        are a sum of such, and are written ``~low-high;``.
     known : numpy.ndarray of bool
         By month, then cell; False where there is no data.
     exact : bool
-        Whether the reader may read the cases; else small counts are masked.
+        Whether the reader may read the cases.
+    keys : sequence of str
     """
-    signs = numbers + _ZERO
-    if not exact:
-        signs[(numbers > 0) & (numbers <= SMALL_COUNT)] = ord(_SMALL)
+    low, high = spans
+    signs = low + _ZERO
+    small = (low == 1) & (high == SMALL_COUNT)
+    banded = (low != high) & ~small & known[:, np.newaxis, :]
+    signs[small] = ord(_SMALL)
     signs[np.broadcast_to(~known[:, np.newaxis, :], signs.shape)] = ord(_NO_DATA)
-    return _packed_counts(geometry_digest, months, as_of, exact, [[_signs(row) for row in month] for month in signs])
+    counts = [
+        [_signs(row) if not band.any() else _bands(row, *bounds) for row, band, *bounds in zip(*kinds, strict=True)]
+        for kinds in zip(signs, banded, low, high, strict=True)
+    ]
+    return _packed_counts(geometry_digest, months, as_of, exact, counts, keys)
+
+
+def _bands(signs: np.ndarray, low: np.ndarray, high: np.ndarray) -> str:
+    return "".join(
+        chr(sign) if sign in _KEPT else f"~{least}-{most};" if least != most
+        else chr(sign) if least < _ONE_SIGN else f"${least};"
+        for sign, least, most in zip(signs.tolist(), low.tolist(), high.tolist(), strict=True)
+    )
 
 
 def _signs(row: np.ndarray) -> str:

@@ -8,22 +8,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from gridmediate.domain.indicators import (
-    ALERT_LABEL,
-    ALERT_WORDS,
-    BAR,
-    MEASURES,
-    OPEN,
-    REASON_LABELS,
-    STATUS_LABELS,
-    AlertRule,
-)
+from gridmediate.domain.indicators import ALERT_LABEL, ALERT_WORDS, BAR, STATUS_LABELS, AlertRule
+from gridmediate.domain.measures import MEASURES, OPEN, REASON_LABELS, Measure
 from gridmediate.domain.vocabulary import LOCAL_ZONE
 
 Gettext = Callable[[str], str]
 
 
-def map_labels(gettext: Gettext, language: str, rule: AlertRule | None = None) -> dict[str, Any]:
+def map_labels(gettext: Gettext, language: str, rule: AlertRule | None = None, *, of_areas: bool = False,
+               without_deeds: bool = False) -> dict[str, Any]:
     """Return everything that ``gridmap.js`` says and measures by.
 
     Parameters
@@ -34,6 +27,10 @@ def map_labels(gettext: Gettext, language: str, rule: AlertRule | None = None) -
         ``zh`` or ``en``.
     rule : AlertRule or None
         The office's thresholds of the alert view.
+    of_areas : bool
+        Whether communities or streets are shown, which have classes of their own.
+    without_deeds : bool
+        Leaves out the measures that are made of deeds, which are not known by every filter.
     """
     rule = rule or AlertRule()
     return {
@@ -41,20 +38,26 @@ def map_labels(gettext: Gettext, language: str, rule: AlertRule | None = None) -
         "bar": BAR, "open": OPEN,
         "statuses": {key: label.say(language) for key, label in STATUS_LABELS.items()},
         "reasons": {reason.value: label.say(language) for reason, label in REASON_LABELS.items()},
-        "measures": [{
-            "name": each.name.value, "label": each.label.say(language), "unit": each.unit.say(language),
-            "over": each.over, "under": each.under, "factor": each.factor, "breaks": each.breaks,
-            "classes": [label.say(language) for label in each.class_labels],
-            "short_classes": [_short(label.zh) for label in each.class_labels], "ramp": each.ramp,
-            "least": each.least, "too_few": each.too_few.value, "decimals": each.decimals, "high_is_bad": each.high_is_bad,
-        } for each in MEASURES.values()],
+        "measures": [_measure(each, language, of_areas) for each in MEASURES.values() if not (without_deeds and each.deeds)],
         "alert": {
             "label": ALERT_LABEL.say(language),
             "grave_from": rule.grave_from, "late_from": rule.late_from, "open_from": rule.open_from,
             "labels": {level.value: label.say(language) for level, label in rule.labels().items()},
             "words": {level.value: label.say(language) for level, label in ALERT_WORDS.items()},
         },
-        "words": _map_words(gettext) | ground_words(gettext),
+        "words": _map_words(gettext) | (_area_words(gettext) if of_areas else {}) | ground_words(gettext),
+    }
+
+
+def _measure(rule: Measure, language: str, of_areas: bool) -> dict[str, Any]:
+    breaks, labels = rule.classes(of_areas=of_areas)
+    return {
+        "name": rule.name.value, "label": rule.label.say(language),
+        "unit": "" if of_areas and not rule.under else rule.unit.say(language),
+        "formula": rule.formula.say(language), "over": rule.over, "under": rule.under, "factor": rule.factor, "breaks": breaks,
+        "classes": [each.say(language) for each in labels], "short_classes": [_short(each.zh) for each in labels],
+        "ramp": rule.ramp, "least": rule.least, "too_few": rule.too_few.value, "decimals": rule.decimals,
+        "high_is_bad": rule.high_is_bad, "deeds": rule.deeds, "bounds": rule.bounds,
     }
 
 
@@ -87,10 +90,22 @@ def _map_words(gettext: Gettext) -> dict[str, str]:
         "masked_note": gettext("您不查看个案，1、2 件显示为 1–2，合计由此推算。"),
         "ranking_open": gettext("超期最多的网格"), "ranking_alert": gettext("超期最多的网格"),
         "ranking_overdue_share": gettext("超期占比最高的网格"), "ranking_resolution": gettext("化解率最低的网格"),
-        "ranking_per_1000": gettext("每千户最多的网格"), "late_of_open": gettext("超期 / 未结"),
+        "ranking_per_1000": gettext("每千户最多的网格"), "ranking_other": gettext("按“%(label)s”排，需关注的在前"),
+        "inside": gettext("看里面的网格"), "median": gettext("%(label)s %(value)s（%(under)s 件分档计数内插）"),
+        "late_of_open": gettext("超期 / 未结"),
         "nothing_open": gettext("没有可排的网格：这个月没有未结案件，或样本不足。"),
         "month": gettext("月份"), "play": gettext("逐月播放"), "stop": gettext("停止播放"),
         "cell_sentence": gettext("%(name)s，%(value)s，超期 %(late)s"), "cell_no_data": gettext("%(name)s，无数据"),
+    }
+
+
+def _area_words(gettext: Gettext) -> dict[str, str]:
+    """Return what is said otherwise of communities and streets."""
+    order = gettext("按“%(label)s”排，需关注的在前")
+    return {
+        "n_cells": gettext("%(number)s 个"), "see_cases": gettext("看这里的 %(number)s 件未结"),
+        "ranking_open": gettext("超期最多的"), "ranking_alert": gettext("超期最多的"), "ranking_other": order,
+        "ranking_overdue_share": order, "ranking_resolution": order, "ranking_per_1000": order,
     }
 
 

@@ -114,7 +114,7 @@ def call_county(session: Session, case_no: str, calling: Calling, actor: Actor, 
             for code in departments)
         _seat(case, departments, now)
     details = {"call": call.number, "matter": call.matter.value, "urgency": call.urgency.value, "departments": departments}
-    writing.done("call.make", rules, details=details, words=words)
+    writing.done("call.make", rules, details=details, words=words, counts={"calls": 1})
     is_urgent = calling.urgency is Urgency.URGENT
     tell(session, case, "call.make", now, departments=set(departments), accounts=audience(case)[0] | waiting_for(case),
          but=actor.account_id, is_urgent=is_urgent)

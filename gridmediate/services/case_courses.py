@@ -9,13 +9,14 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from gridmediate.domain import deeds
 from gridmediate.domain.case_words import AgreementState
 from gridmediate.domain.categories import t1_of
 from gridmediate.domain.deadlines import ClockKind
 from gridmediate.domain.import_map import SourceRow
 from gridmediate.domain.tasks import AnswerKind, TaskState, is_open
 from gridmediate.domain.team import SeatPlan
-from gridmediate.domain.vocabulary import Datum, Part, Phrase, PlaceMethod, Source, Urgency, Willingness
+from gridmediate.domain.vocabulary import Datum, Level, Part, Phrase, PlaceMethod, Source, Urgency, Willingness
 from gridmediate.domain.workflow import FINAL_STATES, Act, Clock, State, Transition
 from gridmediate.geo.crs import to_wgs84
 from gridmediate.services.casework import refresh_next_step
@@ -24,6 +25,7 @@ from gridmediate.services.filing import title_of
 from gridmediate.services.placing import Placement
 from gridmediate.services.rulebook import Rulebook
 from gridmediate.services.teams import dispatch, seat_rows
+from gridmediate.store import rollup
 from gridmediate.store.columns import new_id
 from gridmediate.store.encryption import Keyring, seal
 from gridmediate.store.history import Entry, chained
@@ -77,6 +79,15 @@ class Taken:
     #: Every standing and the moment it was taken, for the tallies.
     standings: list[tuple[Standing, datetime]] = field(default_factory=list)
 
+    def count(self, changes: rollup.Changes) -> None:
+        """Note for the tallies where the case stood and what was done with it."""
+        before = None
+        for standing, at in self.standings:
+            rollup.moved(changes, before, standing, at)
+            before = standing if before is None or not before.counts_like(standing) else before
+        for (entry, at, _), (standing, _) in zip(self.acts, self.standings, strict=True):
+            rollup.done(changes, standing, entry.details.get("deeds", {}), at)
+
     @property
     def rows(self) -> list[Base]:
         """The case and what belongs to it, its history aside."""
@@ -100,7 +111,7 @@ def take_case(session: Session, rules: Rulebook, row: SourceRow, intake: Intake)
         "seats": [seat.reason["code"] for seat in case.seats],
     }
     standing = Standing.of(case)
-    entry = Entry("case.import", {"standing": standing.as_json(), **details}, to_state=State.FILED)
+    entry = Entry("case.import", {"standing": standing.as_json(), "deeds": deeds.FILED_ONE, **details}, to_state=State.FILED)
     taken.acts.append((entry, row.filed_at, intake.importer))
     taken.standings.append((standing, row.filed_at))
     for step in row.course.rows:
@@ -130,8 +141,8 @@ def _filed(session: Session, row: SourceRow, intake: Intake) -> Case:
         cell_id=cell.id if cell else None, cell_code=cell.code if cell else None,
         community_code=cell.community_code if cell else None, street_code=intake.street, county_code=intake.county,
         t2_code=row.t2_code, t1_code=t1_of(row.t2_code), source=Source.IMPORT, willingness=Willingness.NOT_ASKED,
-        flags=[], urgency=Urgency.ORDINARY, lon=lon, lat=lat, raw_lon=row.lon, raw_lat=row.lat, datum=intake.datum,
-        place_method=method, place_reason=reason.as_json(), filed_by=intake.importer, filed_at=row.filed_at,
+        flags=[], urgency=Urgency.ORDINARY, level=Level.CELL, lon=lon, lat=lat, raw_lon=row.lon, raw_lat=row.lat,
+        datum=intake.datum, place_method=method, place_reason=reason.as_json(), filed_by=intake.importer, filed_at=row.filed_at,
         filing_key=uuid.uuid5(_KEYS, row.number), filing_digest=intake.digest, external_no=row.number,
         status_since=row.filed_at, changed_at=row.filed_at, sessions_held=0,
     )
@@ -143,14 +154,16 @@ def _filed(session: Session, row: SourceRow, intake: Intake) -> Case:
 
 def _step(session: Session, rules: Rulebook, taken: Taken, row: SourceRow, step: Transition) -> None:
     """Do one act of the course; what it does to outcome, clock, tasks and words is what it would have done here."""
-    case, came_from, status = taken.case, taken.case.state, Standing.of(taken.case).status
+    case, came_from, before = taken.case, taken.case.state, Standing.of(taken.case)
     at = row.filed_at if step.act in _AT_FILING else row.closed_at or row.filed_at
     details: dict[str, Any] = {"elsewhere": True}
+    did: dict[str, int] = {}
     if step.target is State.CLOSED:
         _finish_tasks(session, taken, row, at, settled_by_lead=step.act is Act.CLOSE_AS_DEPARTMENT)
     match step.act:
         case Act.FORM_TEAM:
             details["departments"] = [task.department_code for task in dispatch(session, case, rules, {}, at)]
+            did["dispatched"] = len(details["departments"])
         case Act.RECORD_REFUSAL:
             case.willingness = Willingness.UNWILLING
         case Act.NOTE_SESSION:
@@ -165,8 +178,12 @@ def _step(session: Session, rules: Rulebook, taken: Taken, row: SourceRow, step:
     if step.target in FINAL_STATES:
         seal(session, case, "result", row.result)
         case.closed_at = at if step.target is State.CLOSED else None
-    if Standing.of(case).status is not status:
+    if Standing.of(case).status is not before.status:
         case.status_since = at
+    if rollup.is_settled_by(before, Standing.of(case)):
+        did |= deeds.settled(case.level, at - case.filed_at)
+    if any(did.values()):
+        details["deeds"] = {name: count for name, count in did.items() if count}
     _note(taken, f"case.{step.act.value}", at, details, came_from, words)
 
 

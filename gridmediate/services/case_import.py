@@ -219,10 +219,7 @@ class _Import:
             now=self.now, digest=digest,
         )
         taken = take_case(self.session, self.rules, row, intake)
-        before = None
-        for standing, at in taken.standings:
-            rollup.moved(self.changes, before, standing, at)
-            before = standing if before is None or not before.counts_like(standing) else before
+        taken.count(self.changes)
         return taken
 
     def _seats(self, row: SourceRow, placement: Placement) -> list[SeatPlan]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session, selectinload
 
+from gridmediate.domain import deeds
 from gridmediate.domain.categories import not_mediable
 from gridmediate.domain.next_steps import Beside, TaskBrief, next_step
 from gridmediate.domain.permissions import Actor, CaseSubject, Permission, may
@@ -136,10 +137,18 @@ class Writing:
         # One moment for the record and for the tallies, also when the clock has stepped back since the last entry.
         self.session, self.case, self.actor, self.now = session, case, actor, max(now, self._last.at)
         self._before = rollup.Standing.of(case)
+        self._tasks = _sent_and_back(case)
         self._from_state = case.state
 
-    def done(self, act: str, rules: Rulebook, *, details: dict[str, Any] | None = None, words: str | None = None) -> None:
-        """Write the act down; a change without this is not committed by any service of this room."""
+    def done(self, act: str, rules: Rulebook, *, details: dict[str, Any] | None = None, words: str | None = None,
+             counts: Mapping[str, int] | None = None) -> None:
+        """Write the act down; a change without this is not committed by any service of this room.
+
+        Parameters
+        ----------
+        counts : mapping or None
+            Deeds that cannot be told from the case and its tasks (:mod:`gridmediate.domain.deeds`).
+        """
         case = self.case
         if (case.cell_code, case.t2_code[:2]) != (self._before.cell_code, self._before.head) or \
                 rollup.Standing.of(case).status is not self._before.status:
@@ -149,12 +158,30 @@ class Writing:
         refresh_next_step(case, rules)
         self.session.flush()
         after = rollup.Standing.of(case)
-        entry = Entry(act, {"standing": after.as_json(), **(details or {})}, words=words,
+        did = {**self._did(after), **(counts or {})}
+        entry = Entry(act, {"standing": after.as_json(), **({"deeds": did} if did else {}), **(details or {})}, words=words,
                       from_state=self._from_state, to_state=case.state)
         record(self.session, case.id, [entry], actor=self.actor, at=self.now, case=case, last=self._last)
         changes: rollup.Changes = {}
         rollup.moved(changes, self._before, after, self.now)
+        rollup.done(changes, after, did, self.now)
         rollup.apply(self.session, changes)
+
+    def _did(self, after: rollup.Standing) -> dict[str, int]:
+        """Return the deeds that show in the case and its tasks: dispatched, sent back, settled."""
+        case, now = self.case, _sent_and_back(self.case)
+        did = {
+            "dispatched": sum(key not in self._tasks or self._tasks[key][0] != to for key, (to, _) in now.items()),
+            "returned": sum(back - self._tasks.get(key, ("", 0))[1] for key, (_, back) in now.items()),
+        }
+        if rollup.is_settled_by(self._before, after):
+            did |= deeds.settled(case.level, self.now - case.filed_at)
+        return {name: count for name, count in did.items() if count}
+
+
+def _sent_and_back(case: Case) -> dict[uuid.UUID, tuple[str, int]]:
+    """Return of each task to which department it is dispatched and how often it was sent back."""
+    return {task.id: (task.department_code, task.returned_count) for task in case.tasks}
 
 
 def refresh_next_step(case: Case, rules: Rulebook) -> None:

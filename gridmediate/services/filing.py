@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from gridmediate.domain.categories import category, t1_of
 from gridmediate.domain.deadlines import ClockKind
+from gridmediate.domain.deeds import FILED_ONE
 from gridmediate.domain.permissions import Actor, Permission, may
 from gridmediate.domain.problems import (
     Faults,
@@ -183,6 +184,7 @@ def file_case(session: Session, filing: Filing, actor: Actor, now: datetime) -> 
     standing = rollup.Standing.of(case)
     details = {
         "standing": standing.as_json(),
+        "deeds": FILED_ONE,
         "cell": case.cell_code,
         "how": placement.how.value,
         "t2": case.t2_code,
@@ -195,6 +197,7 @@ def file_case(session: Session, filing: Filing, actor: Actor, now: datetime) -> 
     insert_rows(session, [case, *parties, *seats, clock, *chained(keyring_of(session), case.id, filed, case=case), *told])
     changes: rollup.Changes = {}
     rollup.moved(changes, None, standing, now)
+    rollup.done(changes, standing, FILED_ONE, now)
     rollup.apply(session, changes)
     link_earlier(session, case, parties, actor, now)
     if filing.on_spot:

@@ -109,17 +109,17 @@ class Grid:
         }
 
     def cells_of(self, place: str) -> list[CellCard]:
-        """Return the cells of a street, or of the county, by code."""
-        return [card for card in self.cells.values() if place in (card.street_code, self.county_code)]
+        """Return the cells of a street, of a community or of the county, by code."""
+        return [card for card in self.cells.values() if place in (card.street_code, card.community_code, self.county_code)]
 
     def codes_in(self, communities: Collection[str]) -> list[str]:
         """Return the codes of the cells of these communities."""
         return [card.code for card in self.cells.values() if card.community_code in communities]
 
     def communities_of(self, street_code: str) -> list[AreaCard]:
-        """Return the communities of a street, or of the county, by code."""
+        """Return the communities of a street or of the county, by code; of a community itself."""
         return [area for area in self.areas.values()
-                if area.level is Level.COMMUNITY and street_code in (area.parent_code, self.county_code)]
+                if area.level is Level.COMMUNITY and street_code in (area.code, area.parent_code, self.county_code)]
 
 
 def local_day(moment: datetime) -> date:

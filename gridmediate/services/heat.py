@@ -13,13 +13,15 @@ from sqlalchemy import ColumnElement, and_, func, literal, select
 from sqlalchemy import case as sql_case
 from sqlalchemy.orm import Session
 
-from gridmediate.domain.indicators import CARRIED, CellCounts
+from gridmediate.domain.indicators import CARRIED, SMALL_COUNT, CellCounts
+from gridmediate.domain.measures import MEASURES, WINDOW, MeasureName
 from gridmediate.domain.permissions import Actor, Permission, Reach, visible_to
 from gridmediate.domain.problems import FieldNotAChoice, NotPermitted
 from gridmediate.domain.safety import GRAVE_AFTER
-from gridmediate.domain.vocabulary import LOCAL_ZONE, Label, Level, Urgency
+from gridmediate.domain.vocabulary import LOCAL_ZONE, Label, Level, Status, Urgency
 from gridmediate.domain.workflow import OPEN_STATES, status_of
 from gridmediate.services.grid import AreaCard, CellCard, Grid, grid_of, local_day
+from gridmediate.services.narrowing import EVERYTHING, Narrowing, having_status, is_grave_now
 from gridmediate.store.columns import Word
 from gridmediate.store.history import Entry, lock_account, record
 from gridmediate.store.models import Case, CellTally
@@ -59,6 +61,11 @@ class HeatTable:
     known: np.ndarray
     exact: bool
     as_of: datetime
+    #: The deeds that the chosen measure is made of, and their sums over the months up to each: the least and the most that this
+    #: reader may know, by month, deed and cell.
+    deeds: tuple[str, ...] = ()
+    done: tuple[np.ndarray, np.ndarray] | None = None
+    narrowed: Narrowing = EVERYTHING
 
     @cached_property
     def counts(self) -> list[list[CellCounts | None]]:
@@ -80,7 +87,7 @@ def streets_of(grid: Grid, actor: Actor) -> list[AreaCard]:
 
 
 def heat_table(session: Session, actor: Actor, now: datetime, *, street_code: str | None = None, head: str = "",
-               months: int = 1) -> HeatTable:
+               months: int = 1, measure: str = "", narrowed: Narrowing = EVERYTHING) -> HeatTable:
     """Return the counts of the cells the actor may see, now and for months back.
 
     Parameters
@@ -91,6 +98,10 @@ def heat_table(session: Session, actor: Actor, now: datetime, *, street_code: st
         A T2 head, or "" for all. Readers without case access get all: the difference of two filters would be exact.
     months : int
         How many months, the running one included.
+    measure : str
+        A measure that is made of deeds gets them too.
+    narrowed : Narrowing
+        What the roll-up does not hold: then the running month alone is counted, from the cases. For readers with case access.
 
     Raises
     ------
@@ -99,11 +110,16 @@ def heat_table(session: Session, actor: Actor, now: datetime, *, street_code: st
     grid = grid_of(session, now)
     place, chosen = _chosen(grid, visible_to(actor, Permission.HEAT_READ), street_code)
     exact = _covers_all(grid, visible_to(actor, Permission.CASE_READ), chosen)
-    wanted = _months_back(local_day(now), months)
+    narrowed = narrowed if exact else EVERYTHING
+    wanted = _months_back(local_day(now), 1 if narrowed else months)
     streets = sorted({card.street_code for card in chosen})
     codes = [card.code for card in chosen]
     asked = _Asked(session, streets, codes, head if exact else "", wanted, now, {code: at for at, code in enumerate(codes)})
-    return HeatTable(grid.areas[place], chosen, tuple(wanted), _numbers(asked), _in_force(chosen, wanted), exact, now)
+    counted = _Narrowed(asked, narrowed).numbers() if narrowed else _numbers(asked)
+    deeds = MEASURES[MeasureName(measure)].deeds if measure in MEASURES and not narrowed else ()
+    done = _done(asked, deeds, exact=exact) if deeds else None
+    return HeatTable(grid.areas[place], chosen, tuple(wanted), counted, _in_force(chosen, wanted), exact, now,
+                     deeds, done, narrowed)
 
 
 def record_heat(session: Session, actor: Actor, table: HeatTable, now: datetime) -> None:
@@ -194,6 +210,33 @@ def _stocks(asked: _Asked) -> tuple[np.ndarray, np.ndarray]:
     return _tallies(asked, [0], COLUMNS) - after, flows
 
 
+def deeds_in(session: Session, table: HeatTable, deeds: Sequence[str]) -> np.ndarray:
+    """Return what was done in each month of a table, by month, deed and cell: exact, so never to be shown as it is."""
+    codes = [card.code for card in table.cells]
+    asked = _Asked(session, [], codes, "", list(table.months), table.as_of, {code: at for at, code in enumerate(codes)})
+    return _tallies(asked, list(table.months), deeds)
+
+
+def masked(counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the least and the most that counts may be for a reader without case access."""
+    small = (counts > 0) & (counts <= SMALL_COUNT)
+    return np.where(small, 1, counts), np.where(small, SMALL_COUNT, counts)
+
+
+def _done(asked: _Asked, deeds: Sequence[str], *, exact: bool) -> tuple[np.ndarray, np.ndarray]:
+    """Return deeds summed over the months up to each; of masked months the sums of their bounds, so that no sum unmasks them."""
+    months = _months_back(local_day(asked.now), len(asked.months) + WINDOW - 1)
+    counts = _tallies(asked, months, deeds)
+    low, high = ((counts, counts) if exact else masked(counts))
+    return _windowed(low), _windowed(high)
+
+
+def _windowed(counts: np.ndarray) -> np.ndarray:
+    sums: np.ndarray = np.cumsum(counts, axis=0)
+    sums[WINDOW:] -= sums[:-WINDOW].copy()
+    return sums[WINDOW - 1:]
+
+
 def _tallies(asked: _Asked, months: list[int], names: Sequence[str]) -> np.ndarray:
     """Return the tallies of some months, by month, column and cell."""
     rows = asked.session.connection().execute(
@@ -241,3 +284,33 @@ def _urgent(asked: _Asked, not_before: datetime) -> Iterable[Any]:
     return asked.session.connection().execute(
         select(Case.cell_code, func.count()).where(*asked.cases(), is_urgent, Case.due_at >= not_before).group_by(Case.cell_code)
     )
+
+
+class _Narrowed:
+    """Counts of the running month by what the roll-up does not hold: two statements over what is open or was closed in it."""
+
+    def __init__(self, asked: _Asked, narrowed: Narrowing) -> None:
+        self.asked = asked
+        head = [Case.t2_code.startswith(asked.head, autoescape=True)] if asked.head else []
+        self._cases = [Case.street_code.in_(asked.streets), Case.cell_code.is_not(None), *head, *narrowed.conditions(asked.now)]
+        self._since = _month_end(_months_back(local_day(asked.now), 2)[0])
+
+    def numbers(self) -> np.ndarray:
+        """Return the counts of :class:`HeatTable` for one month."""
+        found = np.zeros((1, len(CARRIED), len(self.asked.codes) + 1), dtype=np.int64)
+        for is_open, since in ((True, ()), (False, (Case.changed_at >= self._since,))):
+            rows = self.asked.session.connection().execute(
+                select(Case.cell_code, *(func.count(sql_case((each, 1))) for each in self._kinds()))
+                .where(*self._cases, Case.is_open.is_(is_open), *since).group_by(Case.cell_code)
+            ).all()
+            if rows:
+                codes, *counts = zip(*rows, strict=True)
+                found[0, :, self.asked.places_of(codes)] += np.array(counts, dtype=np.int64).T
+        return found[:, :, :-1]
+
+    def _kinds(self) -> list[ColumnElement[bool]]:
+        """Return the condition of each of :data:`CARRIED`."""
+        now = self.asked.now
+        by_status = [having_status(Status(name), now) for name in (*_STATES, "overdue")]
+        ended = [and_(having_status(Status(name), now), Case.status_since >= self._since) for name in ENDINGS]
+        return [*by_status, *ended, is_grave_now(now)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import bindparam, func, literal_column, select
 from sqlalchemy.orm import Session, aliased
@@ -11,6 +12,7 @@ from sqlalchemy.orm import Session, aliased
 from gridmediate.domain.agreements import SAME_QUARREL
 from gridmediate.domain.permissions import Actor
 from gridmediate.domain.vocabulary import Side
+from gridmediate.store import rollup
 from gridmediate.store.history import Entry, record
 from gridmediate.store.models import Case, CaseLink, Party
 
@@ -49,7 +51,13 @@ def link_earlier(session: Session, case: Case, parties: Collection[Party], actor
         "street_code": case.street_code, "case_id": case.id, "filed_at": case.filed_at, "since": now - SAME_QUARREL}).all()
     if not found:
         return
+    is_first = session.scalar(select(CaseLink.case_id).where(CaseLink.case_id == case.id).limit(1)) is None
     session.add_all(CaseLink(case_id=case.id, earlier_id=row.id) for row in found)
     session.flush()
-    details = {"earlier": sorted(row.case_no for row in found)}
+    details: dict[str, Any] = {"earlier": sorted(row.case_no for row in found)}
+    if is_first:
+        details["deeds"] = {"repeats": 1}
+        changes: rollup.Changes = {}
+        rollup.done(changes, rollup.Standing.of(case), details["deeds"], now)
+        rollup.apply(session, changes)
     record(session, case.id, [Entry("case.link", details)], actor=actor, at=now, case=case)

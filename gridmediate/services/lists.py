@@ -22,8 +22,9 @@ from gridmediate.domain.permissions import Actor, Permission, Reach, holds, visi
 from gridmediate.domain.problems import NotPermitted
 from gridmediate.domain.safety import is_grave
 from gridmediate.domain.vocabulary import Label, Phrase, Status, Urgency, label
-from gridmediate.domain.workflow import FINAL_STATES, OPEN_STATES, Outcome, State, status_of
+from gridmediate.domain.workflow import FINAL_STATES, OPEN_STATES, State, status_of
 from gridmediate.services.grid import Grid, grid_of
+from gridmediate.services.narrowing import EVERYTHING, Narrowing, having_status
 from gridmediate.store import queries
 from gridmediate.store.encryption import keyring_of, unseal_value
 from gridmediate.store.history import Entry, lock_account, record
@@ -67,6 +68,10 @@ class CaseFilter:
         Only what the leaders' map counts as open: neither settled nor ended, though perhaps not closed yet.
     words : str
         A case number, a party's exact name or phone, or a cell's name.
+    street_code : str
+        Of several in reach.
+    beyond : Narrowing
+        The leaders' map's other filters.
     """
 
     turn: Turn | None = None
@@ -78,6 +83,8 @@ class CaseFilter:
     unplaced: bool = False
     unsettled: bool = False
     words: str = ""
+    street_code: str = ""
+    beyond: Narrowing = EVERYTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,7 +244,8 @@ def _narrow(session: Session, statement: Select[Any], by: CaseFilter, grid: Grid
     conditions: list[ColumnElement[bool]] = [] if by.words else [Case.is_open.is_(not by.closed)]
     if by.turn is not None:
         conditions.append(Case.turn == by.turn)
-    for column, wanted in ((Case.cell_code, by.cell_code), (Case.community_code, by.community_code)):
+    for column, wanted in ((Case.cell_code, by.cell_code), (Case.community_code, by.community_code),
+                           (Case.street_code, by.street_code)):
         if wanted:
             conditions.append(column == wanted)
     if by.head:
@@ -247,23 +255,11 @@ def _narrow(session: Session, statement: Select[Any], by: CaseFilter, grid: Grid
     if by.unsettled:
         conditions.append(Case.state.in_(sorted(OPEN_STATES)))
     if by.status is not None:
-        conditions.append(_having_status(by.status, now))
+        conditions.append(having_status(by.status, now))
+    conditions += by.beyond.conditions(now)
     if by.words.strip():
         conditions.append(_matching(session, by.words.strip(), grid))
     return statement.where(*conditions)
-
-
-def _having_status(status: Status, now: datetime) -> ColumnElement[bool]:
-    closed = (State.CLOSED, State.ARCHIVED)
-    states = [state for state in State if status_of(state) is status and state not in closed]
-    match status:
-        case Status.OVERDUE:
-            return and_(Case.state.in_(sorted(OPEN_STATES)), Case.due_at < now)
-        case Status.SETTLED | Status.ENDED:
-            outcomes = [each for each in Outcome if status_of(State.CLOSED, each) is status]
-            return or_(Case.state.in_(states), and_(Case.state.in_(closed), Case.outcome.in_(outcomes)))
-        case _:
-            return and_(Case.state.in_(states), or_(Case.due_at.is_(None), Case.due_at >= now))
 
 
 def _matching(session: Session, words: str, grid: Grid) -> ColumnElement[bool]:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from gridmediate.domain import agreements as rules_of
 from gridmediate.domain.agreements import AgreementKind, ClauseState, Confirmation
 from gridmediate.domain.case_words import Act, AgreementState, State
+from gridmediate.domain.deeds import clause_settled
 from gridmediate.domain.permissions import Actor, Permission
 from gridmediate.domain.problems import ActNotOpen, FieldMissing, NotFound, NotPermitted
 from gridmediate.domain.vocabulary import Label, Side, label
@@ -115,10 +116,12 @@ def settle_clause(session: Session, case_no: str, clause_id: uuid.UUID, report: 
     if report.on > local_day(now):
         raise DayNotPast(field="on", name=Label("日期", "Day"), got=report.on.isoformat())
     was_late = clause.due_on is not None and report.on > clause.due_on
+    counts = {} if report.state is ClauseState.GIVEN_UP else clause_settled(
+        was_open=clause.state is ClauseState.OPEN, is_kept=report.state is ClauseState.KEPT, was_late=was_late)
     clause.state, clause.settled_on = report.state, report.on
     seal(session, clause, "proof", proof)
     count_clauses(case, clauses)
-    writing.done("clause.settle", rules, words=proof,
+    writing.done("clause.settle", rules, words=proof, counts=counts,
                  details={"clause": clause.position, "clause_state": report.state.value, "late": was_late})
     tell(session, case, "clause.settle", now, accounts=audience(case)[0], but=actor.account_id)
     return case

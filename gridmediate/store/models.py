@@ -64,6 +64,7 @@ from gridmediate.store.public_phones import PublicPhones
 from gridmediate.store.residents import FollowCode, FollowSession, MediationRequest, SideSaying
 from gridmediate.store.returns import FrozenReturn
 from gridmediate.store.sessions import CalendarLink, MediationSession
+from gridmediate.store.tallies import CellTally
 from gridmediate.store.walls import WallLink
 
 __all__ = [
@@ -388,30 +389,6 @@ class CaseNumber(Base):
     street_code: Mapped[Code] = mapped_column(primary_key=True)
     year: Mapped[int] = mapped_column(primary_key=True)
     last: Mapped[Count]
-
-
-class CellTally(Base):
-    """Counts per cell, kept in the transaction that changes a case: flows per month, and their running sum as month 0.
-
-    ``head`` is a T2 head or "" for all. The late columns count cases that left a stage after its due moment, entered in the
-    month in which they became late and taken out in the month in which they left.
-    """
-
-    __tablename__ = "cell_tallies"
-    month: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    head: Mapped[str] = mapped_column(String(2), primary_key=True)
-    cell_code: Mapped[Code] = mapped_column(primary_key=True)
-    street_code: Mapped[Code]
-    filed: Mapped[Count] = mapped_column(default=0)
-    accepted: Mapped[Count] = mapped_column(default=0)
-    mediating: Mapped[Count] = mapped_column(default=0)
-    settled: Mapped[Count] = mapped_column(default=0)
-    ended: Mapped[Count] = mapped_column(default=0)
-    late_filed: Mapped[Count] = mapped_column(default=0)
-    late_accepted: Mapped[Count] = mapped_column(default=0)
-    late_mediating: Mapped[Count] = mapped_column(default=0)
-    # The rows lie in the key itself, so that a month's cells are read in one stretch; PostgreSQL keeps them as it does.
-    __table_args__ = ({"sqlite_with_rowid": False},)
 
 
 class HistoryEntry(Base):

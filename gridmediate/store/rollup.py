@@ -4,12 +4,16 @@ Heat maps read these rows and never count cases. A case *stands* in one cell, he
 to the next, which is a flow: out of the old, into the new, in the month of the act. Month 0 carries the running sum, which is
 the stock. Lateness is no act: it enters the tallies when a late standing ends (in the month it became late, and out again in the
 month it ended); standings that are late now are counted from the partial index on due moments.
+
+Deeds (:mod:`gridmediate.domain.deeds`) stand in the same rows: what an act did is kept in its entry of the history, and counted
+in the month of the act where the case stands after it.
 """
 
 from __future__ import annotations
 
 import uuid
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -18,11 +22,14 @@ from sqlalchemy import delete, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from gridmediate.domain.deeds import DEEDS
 from gridmediate.domain.vocabulary import LOCAL_ZONE, Status
 from gridmediate.domain.workflow import status_of
 from gridmediate.store.models import Case, CellTally, HistoryEntry
 
 COLUMNS = ("filed", "accepted", "mediating", "settled", "ended", "late_filed", "late_accepted", "late_mediating")
+#: All that a row counts.
+COUNTED = (*COLUMNS, *DEEDS)
 _OPEN = frozenset({Status.FILED, Status.ACCEPTED, Status.MEDIATING})
 
 #: (month, head, cell_code) → street_code and the change of each column
@@ -80,6 +87,21 @@ def moved(changes: Changes, before: Standing | None, after: Standing, at: dateti
     _add(changes, after, after.status.value, at, 1)
 
 
+def done(changes: Changes, standing: Standing, deeds: Mapping[str, int], at: datetime) -> None:
+    """Note what was done with a case that stands so after the act."""
+    if standing.cell_code is None:
+        return
+    for name, count in deeds.items():
+        for head in ("", standing.head):
+            key = (month_of(at), head, standing.cell_code)
+            changes.setdefault(key, (standing.street_code, Counter()))[1][name] += count
+
+
+def is_settled_by(before: Standing | None, after: Standing) -> bool:
+    """Return whether an act settled the case: it was not settled before, and is after."""
+    return after.status is Status.SETTLED and (before is None or before.status is not Status.SETTLED)
+
+
 def _add(changes: Changes, standing: Standing, column: str, at: datetime, step: int) -> None:
     if standing.cell_code is None:
         return
@@ -98,7 +120,7 @@ def apply(session: Session, changes: Changes) -> None:
 def _adding(statement: Any) -> Any:
     return statement.on_conflict_do_update(
         index_elements=["month", "head", "cell_code"],
-        set_={name: getattr(CellTally, name) + getattr(statement.excluded, name) for name in COLUMNS},
+        set_={name: getattr(CellTally, name) + getattr(statement.excluded, name) for name in COUNTED},
     )
 
 
@@ -109,13 +131,13 @@ _ADDING = {"sqlite": _adding(sqlite.insert(_TABLE)), "postgresql": _adding(postg
 
 def _rows(changes: Changes) -> list[dict[str, Any]]:
     return [
-        {"month": month, "head": head, "cell_code": cell, "street_code": street, **{name: by[name] for name in COLUMNS}}
+        {"month": month, "head": head, "cell_code": cell, "street_code": street, **{name: by[name] for name in COUNTED}}
         for (month, head, cell), (street, by) in sorted(changes.items()) if any(by.values())
     ]
 
 
 def recount(session: Session) -> Changes:
-    """Count everything anew by walking the recorded standings of every case."""
+    """Count everything anew by walking the recorded standings and deeds of every case."""
     changes: Changes = {}
     standings: dict[uuid.UUID, Standing] = {}
     entries = session.execute(
@@ -129,6 +151,8 @@ def recount(session: Session) -> Changes:
             moved(changes, before, after, at)
             if before is None or not before.counts_like(after):
                 standings[chain] = after
+        if details.get("deeds"):
+            done(changes, standings[chain], details["deeds"], at)
     return changes
 
 
@@ -143,13 +167,13 @@ def rebuild(session: Session) -> None:
 def differences(session: Session) -> list[str]:
     """Return in words each tally that is not what a recount gives; an empty list is the proof."""
     counted = {
-        (row["month"], row["head"], row["cell_code"]): {name: row[name] for name in COLUMNS} for row in _rows(recount(session))
+        (row["month"], row["head"], row["cell_code"]): {name: row[name] for name in COUNTED} for row in _rows(recount(session))
     }
     kept = {
-        (row.month, row.head, row.cell_code): {name: getattr(row, name) for name in COLUMNS}
+        (row.month, row.head, row.cell_code): {name: getattr(row, name) for name in COUNTED}
         for row in session.scalars(select(CellTally))
     }
-    zero = dict.fromkeys(COLUMNS, 0)
+    zero = dict.fromkeys(COUNTED, 0)
     return [
         f"{key}: kept {kept.get(key, zero)}, counted {counted.get(key, zero)}"
         for key in sorted(counted.keys() | kept.keys()) if kept.get(key, zero) != counted.get(key, zero)

@@ -32,6 +32,7 @@ from gridmediate.services.filing import PartyEntry
 from gridmediate.services.gazetteer import find_places
 from gridmediate.services.grid import grid_of
 from gridmediate.services.lists import CaseFilter, Desk
+from gridmediate.services.narrowing import Narrowing
 from gridmediate.services.rulebook import rulebook_of
 from gridmediate.web import meanwhile
 from gridmediate.web.case_words import sorted_acts, steps_of
@@ -104,7 +105,8 @@ def _filter_asked() -> CaseFilter:
         turn=Turn(asked["turn"]) if asked.get("turn") in set(Turn) else None, closed=asked.get("closed") == "1",
         status=Status(asked["status"]) if asked.get("status") in set(Status) else None, cell_code=asked.get("cell", "")[:24],
         community_code=asked.get("community", "")[:24], head=asked.get("head", "")[:2], unplaced=asked.get("unplaced") == "1",
-        unsettled=asked.get("unsettled") == "1", words=asked.get("q", "")[:60],
+        unsettled=asked.get("unsettled") == "1", words=asked.get("q", "")[:60], street_code=asked.get("street", "")[:24],
+        beyond=Narrowing.asked(asked),
     )
 
 

@@ -3,38 +3,37 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from flask import Response, g, render_template, request, url_for
 from flask_babel import gettext
+from sqlalchemy.orm import Session
 
 from gridmediate.domain.categories import HEADS
-from gridmediate.domain.indicators import (
-    MEASURES,
-    Measured,
-    MeasureName,
-    ReadCounts,
-    alert_level,
-    measure,
-    read_counts,
-    street_total,
-)
+from gridmediate.domain.deeds import SETTLED_AT
+from gridmediate.domain.indicators import AREA_ALERT, CARRIED, street_total
+from gridmediate.domain.measures import MEASURES, MeasureName
 from gridmediate.domain.permissions import Permission, holds
 from gridmediate.domain.problems import NotFound
-from gridmediate.domain.vocabulary import Level, say_month
+from gridmediate.domain.vocabulary import Level, label, say_month
 from gridmediate.geo.crs import metres_per_degree
-from gridmediate.geo.measure import geojson_of
-from gridmediate.maps.basemap import BaseMap, find_base_map, read_landmarks
-from gridmediate.maps.frame import AreaShape, CellShape, Packed, pack_geometry, pack_numbers
+from gridmediate.maps.basemap import BaseMap, find_base_map
+from gridmediate.maps.frame import Packed, pack_geometry, pack_numbers
 from gridmediate.maps.labels import map_labels
 from gridmediate.maps.shell import GRID_MAP_SCRIPTS, street_map_shell
 from gridmediate.resources import grids_folder
-from gridmediate.services.grid import CellCard, Grid, grid_of
+from gridmediate.services.grid import AreaCard, CellCard, Grid, grid_of
 from gridmediate.services.heat import HeatTable, heat_table, record_heat, streets_of
+from gridmediate.services.heat_levels import settled_levels
+from gridmediate.services.heat_view import LEVELS, HeatView, level_of, view_of
+from gridmediate.services.narrowing import AGES, RISKS, Narrowing, sources
+from gridmediate.services.narrowing import levels as case_levels
+from gridmediate.services.rulebook import rulebook_of
 from gridmediate.web.context import actor_in_use, app_in_use, reading, writing
+from gridmediate.web.heat_shapes import shapes_of, street_of
+from gridmediate.web.heat_table import table_page
 from gridmediate.web.language import language_in_use
 from gridmediate.web.rooms import Rooms
 from gridmediate.web.tiles import tile_addresses
@@ -47,47 +46,111 @@ MONTHS = 12
 #: Metres by which borders may part from the records' when drawn: one at least, and what is below half a point of a wide screen.
 _LEAST_SIMPLIFY_M, _POINTS_ACROSS = 1.0, 8000
 _YEAR = "private, max-age=31536000, immutable"
-_SORTS = ("open", "late", "share", "resolution", "households", "per_1000", "change", "name")
 
 
 @room.get("/map", permission=Permission.HEAT_READ)
 def map() -> str:
-    """Show the map of a street's cells, or the same as a table."""
+    """Show the map of a place's cells, or the same as a table, or where its disputes were settled."""
+    if request.args.get("view") == "levels":
+        return _levels_page()
     with writing() as session:
         grid = grid_of(session, g.now)
         streets = streets_of(grid, actor_in_use())
-        table = heat_table(session, actor_in_use(), g.now, street_code=_street_asked(), head=_head_asked(), months=MONTHS)
+        table = _table_asked(session, MONTHS, _measure_asked())
+        departments = _departments(session)
         record_heat(session, actor_in_use(), table, g.now)
-    chosen = request.args.get("measure", "open")
-    asked = {key: value for key, value in request.args.items() if key in ("street", "head", "measure", "month") and value}
-    shared = {
-        "table": table,
-        "streets": streets,
-        "measure": chosen,
-        "asked": asked,
-        "heads": HEADS,
-        "nav_active": "heat",
-        "measures": [(name.value, rule.label) for name, rule in MEASURES.items()],
-        "months": [_month_words(each) for each in table.months],
-        "month_keys": [_month_key(each) for each in table.months],
-    }
+    view = view_of(table, grid, level_of(request.args.get("level", ""), grid, table.street.code))
+    shared = _shared(table, view, grid, streets)
+    shared["narrowings"]["department"] = departments
     if request.args.get("view") == "table":
-        return _table_page(table, grid, shared)
+        return render_template("heat/table.html", **shared, **table_page(view, grid, shared["measure"], shared["month_keys"]))
     bounds = _bounds(grid, table.cells)
     return render_template(
         "heat/map.html", map_shell=street_map_shell(bounds), scripts=GRID_MAP_SCRIPTS,
-        words=map_labels(gettext, language_in_use()), addresses=addresses(grid, table.street.code),
-        counts_url=url_for("heat.counts", street=asked.get("street"), head=asked.get("head")),
-        cases_url=_cases_url(table), total=street_total([_read(each, table) for each in table.counts[-1]]), **shared,
+        words=map_labels(gettext, language_in_use(), AREA_ALERT if view.of_areas else None, of_areas=view.of_areas,
+                         without_deeds=bool(table.narrowed)),
+        addresses=addresses(grid, table.street.code, view.level), counts_url=url_for("heat.counts", **_address(table, view)),
+        total=street_total(view.counts[-1]), **shared,
     )
 
 
-def _cases_url(table: HeatTable) -> str:
+def _departments(session: Session) -> list[tuple[str, str]]:
+    return [(code, say(words)) for code, words in rulebook_of(session).departments.items()]
+
+
+def _table_asked(session: Session, months: int, measure: str) -> HeatTable:
+    return heat_table(session, actor_in_use(), g.now, street_code=_street_asked(), head=_head_asked(), months=months,
+                      measure=measure, narrowed=Narrowing.asked(request.args))
+
+
+def _measure_asked() -> str:
+    return request.args.get("measure", "open")
+
+
+def _address(table: HeatTable, view: HeatView) -> dict[str, Any]:
+    """Return the part of the address that says what is counted: place, level and filters."""
+    level = {"level": view.level.value} if request.args.get("level") or view.of_areas else {}
+    head = {"head": _head_asked()} if table.exact and _head_asked() else {}
+    street = {"street": table.street.code} if request.args.get("street") else {}
+    return {**street, **level, **head, **table.narrowed.as_query()}
+
+
+def _shared(table: HeatTable, view: HeatView, grid: Grid, streets: list[AreaCard]) -> dict[str, Any]:
+    """Return what map and table share: the whole view stands in the address, so that it can be sent."""
+    offered = [rule for rule in MEASURES.values() if not (table.narrowed and rule.deeds)]
+    names = [rule.name.value for rule in offered]
+    chosen = _measure_asked() if _measure_asked() in (*names, MeasureName.ALERT) else names[0]
+    kept = {key: request.args[key] for key in ("month", "compare") if request.args.get(key)}
+    asked = {**_address(table, view), "measure": chosen, **kept}
+    return {
+        "table": table, "shown_level": view.level.value, "streets": streets, "measure": chosen, "asked": asked, "heads": HEADS,
+        "nav_active": "heat", "measures": [(rule.name.value, rule.label) for rule in offered],
+        "months": [_month_words(each) for each in table.months], "month_keys": [_month_key(each) for each in table.months],
+        "levels": [(each.value, say(label(each))) for each in LEVELS if level_of(each.value, grid, table.street.code) is each],
+        "place": table.street, "county": grid.areas.get(grid.county_code), "up": _up(grid, table.street),
+        "narrowed": table.narrowed, "narrowings": {
+            name: [(value, say(words)) for value, words in choices]
+            for name, choices in (("source", sources()), ("at", case_levels()), ("risk", RISKS.items()), ("age", AGES.items()))
+        },
+        "cases_url": _cases_url(table, view), "inside_url": _inside_url(view),
+    }
+
+
+def _up(grid: Grid, place: AreaCard) -> AreaCard | None:
+    """Return the street above a community."""
+    return grid.areas.get(place.parent_code or "") if place.level is Level.COMMUNITY else None
+
+
+_IN_LISTS = {Level.CELL: "cell", Level.COMMUNITY: "community", Level.STREET: "street"}
+
+
+def _cases_url(table: HeatTable, view: HeatView) -> str:
     # Whoever may not read cases gets no door to them.
     if not table.exact or not holds(actor_in_use(), Permission.CASE_READ):
         return ""
-    head = f"&head={_head_asked()}" if _head_asked() else ""
-    return f"{url_for('cases.worklist')}?unsettled=1{head}&cell={{cell}}"
+    asked: dict[str, Any] = {"unsettled": "1", **({"head": _head_asked()} if _head_asked() else {}), **table.narrowed.as_query()}
+    return f"{url_for('cases.worklist', **asked)}&{_IN_LISTS[view.level]}={{cell}}"
+
+
+def _inside_url(view: HeatView) -> str:
+    """Return the address of the map of what is within a unit; cells have nothing in them."""
+    if not view.of_areas:
+        return ""
+    dropped = ("street", "level", "view", "sort", "down")
+    kept: dict[str, Any] = {key: value for key, value in request.args.items() if key not in dropped}
+    return f"{url_for('heat.map', **kept)}{'&' if kept else '?'}street={{cell}}"
+
+
+def _levels_page() -> str:
+    with writing() as session:
+        grid = grid_of(session, g.now)
+        streets = streets_of(grid, actor_in_use())
+        place = _street_asked() or (grid.county_code if len(streets) > 1 else None)
+        level = level_of(request.args.get("level", Level.STREET.value if place == grid.county_code else ""), grid, place or "")
+        found = settled_levels(session, actor_in_use(), grid, g.now, street_code=place, level=level)
+        record_heat(session, actor_in_use(), found.table, g.now)
+    shared = _shared(found.table, view_of(found.table, grid, found.level), grid, streets)
+    return render_template("heat/levels.html", found=found, settled_at=list(SETTLED_AT), areas=grid.areas, **shared)
 
 
 def _street_asked() -> str | None:
@@ -105,10 +168,6 @@ def _bounds(grid: Grid, cells: tuple[CellCard, ...]) -> tuple[float, float, floa
     return min(west), min(south), max(east), max(north)
 
 
-def _read(counts: Any, table: HeatTable) -> ReadCounts | None:
-    return None if counts is None else read_counts(counts, exact=table.exact)
-
-
 def _month_key(month: int) -> str:
     return f"{month // 100}-{month % 100:02d}"
 
@@ -117,81 +176,22 @@ def _month_words(month: int) -> str:
     return say_month(month // 100, month % 100, language_in_use())
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
-    """A cell in the table twin; every number as this reader may know it."""
-
-    card: CellCard
-    community: str
-    counts: ReadCounts | None
-    measured: dict[str, Measured]
-    alert: str | None
-    change: int | None
-
-
-def _table_page(table: HeatTable, grid: Grid, shared: dict[str, Any]) -> str:
-    keys = shared["month_keys"]
-    at = keys.index(request.args["month"]) if request.args.get("month") in keys else len(keys) - 1
-    rows = [_row(table, grid, card, index, at) for index, card in enumerate(table.cells)]
-    sort = request.args.get("sort", "open")
-    sort = sort if sort in _SORTS else "open"
-    down = request.args.get("down", "0" if sort == "name" else "1") == "1"
-    rows.sort(key=lambda row: (_sort_value(row, sort), row.card.code), reverse=down)
-    known = [row.counts for row in rows if row.counts]
-    return render_template(
-        "heat/table.html",
-        rows=rows,
-        sort=sort,
-        down=down,
-        at=at,
-        total=street_total(known),
-        most=max((row.counts.open.high for row in rows if row.counts), default=1),
-        formulas=[rule.formula for rule in MEASURES.values()],
-        cases_url=_cases_url(table),
-        **shared,
-    )
-
-
-def _row(table: HeatTable, grid: Grid, card: CellCard, index: int, at: int) -> _Row:
-    counts = _read(table.counts[at][index], table)
-    before = _read(table.counts[at - 1][index], table) if at else None
-    change = counts.open.low - before.open.low if counts and before and counts.open.exact and before.open.exact else None
-    level = alert_level(counts)
-    return _Row(
-        card,
-        say(grid.areas[card.community_code].label),
-        counts,
-        {name.value: measure(name, counts) for name in MEASURES},
-        level.value if level else None,
-        change,
-    )
-
-
-def _sort_value(row: _Row, sort: str) -> Any:
-    if sort == "name":
-        return row.card.code
-    if row.counts is None:
-        return -1.0
-    values = {
-        "open": row.counts.open.high, "late": row.counts.late.high, "households": row.card.households or 0,
-        "share": row.measured[MeasureName.OVERDUE_SHARE].high, "resolution": row.measured[MeasureName.RESOLUTION].high,
-        "per_1000": row.measured[MeasureName.PER_1000].high, "change": row.change,
-    }
-    value = values[sort]
-    return -1.0 if value is None else float(value)
-
-
 @room.get("/map/counts", permission=Permission.HEAT_READ)
 def counts() -> Response:
-    """Answer the counts of a street's cells over the months, masked for readers without case access."""
+    """Answer the counts of a place over the months, masked for readers without case access.
+
+    A measure that is made of deeds gets these alone; the numbers of the bar travel by themselves.
+    """
     with writing() as session:
         grid = grid_of(session, g.now)
         months = request.args.get("months", "")
-        table = heat_table(session, actor_in_use(), g.now, street_code=_street_asked(), head=_head_asked(),
-                           months=min(int(months), 24) if months.isdecimal() else MONTHS)
+        table = _table_asked(session, min(int(months), 24) if months.isdecimal() else MONTHS, _measure_asked())
         record_heat(session, actor_in_use(), table, g.now)
-    digest = _geometry(grid, table.street.code).digest
-    packed = pack_numbers(digest, table.months, table.numbers, table.known, table.as_of, exact=table.exact)
+    view = view_of(table, grid, level_of(request.args.get("level", ""), grid, table.street.code))
+    digest = _geometry(grid, table.street.code, view.level).digest
+    kinds = slice(len(CARRIED), None) if table.deeds else slice(None)
+    packed = pack_numbers(digest, view.months, (view.low[:, kinds], view.high[:, kinds]), view.known, view.as_of,
+                          exact=view.exact, keys=view.keys[kinds])
     return Response(packed.body, mimetype="application/json")
 
 
@@ -203,7 +203,7 @@ def geometry() -> Response:
     street = _street_asked() or _own_street(grid)
     if not grid.cells_of(street):
         raise NotFound
-    return kept(_geometry(grid, street).body)
+    return kept(_geometry(grid, street, level_of(request.args.get("level", ""), grid, street)).body)
 
 
 def _own_street(grid: Grid) -> str:
@@ -214,31 +214,15 @@ def _own_street(grid: Grid) -> str:
     return own[0] if own else next((area.code for area in grid.areas.values() if area.level is Level.STREET), "")
 
 
-def _geometry(grid: Grid, street: str) -> Packed:
-    kept: dict[tuple[int, str], Packed] = app_in_use().extensions.setdefault("gridmediate-geometry", {})
-    key = (grid.edition, street)
+def _geometry(grid: Grid, street: str, level: Level) -> Packed:
+    kept: dict[tuple[int, str, Level], Packed] = app_in_use().extensions.setdefault("gridmediate-geometry", {})
+    key = (grid.edition, street, level)
     if key not in kept:
-        cells, communities = _shapes(grid, street)
+        cells, communities = shapes_of(grid, street, level, folder_of(street_of(grid, street)))
         west, _, east, _ = _bounds(grid, tuple(grid.cells_of(street)))
         across_m = (east - west) * metres_per_degree(0.0)[0]
         kept[key] = pack_geometry(cells, communities, simplify_m=max(_LEAST_SIMPLIFY_M, across_m / _POINTS_ACROSS))
     return kept[key]
-
-
-def _shapes(grid: Grid, street: str) -> tuple[list[CellShape], list[AreaShape]]:
-    folder = folder_of(street)
-    landmarks = read_landmarks(folder) if folder else {}
-    base = find_base_map(folder) if folder else None
-    cells = [
-        CellShape(card.code, card.name, geojson_of(grid.outlines[card.code]) or {}, card.name_en,
-                  card.community_code, card.households, *landmarks.get(card.code, ("", "")))
-        for card in grid.cells_of(street)
-    ]
-    communities = [
-        AreaShape(area.code, area.name, area.name_en, buildings=bool(base and area.code in base.buildings))
-        for area in grid.communities_of(street)
-    ]
-    return cells, communities
 
 
 @lru_cache(maxsize=64)
@@ -251,14 +235,16 @@ def folder_of(street: str) -> Path | None:
     return None
 
 
-def addresses(grid: Grid, street: str | None = None) -> dict[str, str]:
+def addresses(grid: Grid, street: str | None = None, level: Level = Level.CELL) -> dict[str, str]:
     """Return the ``data-`` addresses of a map's box: geometry, the drawn base map where there is one, the tiles in force."""
     street = street or _own_street(grid)
-    folder = folder_of(street)
+    base_of = street_of(grid, street)
+    folder = folder_of(base_of)
     base = find_base_map(folder) if folder else None
-    found = {"geometry-url": url_for("heat.geometry", street=street, v=grid.edition)} | tile_addresses()
+    at: dict[str, Any] = {} if level is Level.CELL else {"level": level.value}
+    found = {"geometry-url": url_for("heat.geometry", street=street, **at, v=grid.edition)} | tile_addresses()
     if base:
-        found["basemap-url"] = url_for("heat.basemap", street=street, v=base.digest)
+        found["basemap-url"] = url_for("heat.basemap", street=base_of, v=base.digest)
         found["buildings-url"] = (
             url_for("heat.buildings", community="{community}", v=base.digest).replace("%7B", "{").replace("%7D", "}")
         )

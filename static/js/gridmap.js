@@ -11,7 +11,7 @@
       this.config = JSON.parse(document.querySelector('[data-gm-words]').textContent);
       const address = new URLSearchParams(root.location.search);
       const views = this.config.measures.map((rule) => rule.name).concat('alert');
-      this.urls = { cases: box.dataset.casesUrlTemplate || '' };
+      this.urls = { cases: box.dataset.casesUrlTemplate || '', inside: box.dataset.insideUrlTemplate || '' };
       this.state = { config: this.config, urls: this.urls, view: views.includes(address.get('measure')) ? address.get('measure') : box.dataset.measure || 'open',
         picked: null, tongue: this.config.language.startsWith('en') ? 1 : 0 };
       this.wantedMonth = address.get('month');
@@ -26,7 +26,7 @@
       state.grid = gm.readGrid(geometry, state.tongue);
       state.grid.tongue = state.tongue;
       this.base = new gm.BaseMap(state.grid.plane);
-      this.counts(counts);
+      this.counts(await this.withDeeds(counts));
       this.layers();
       this.controls();
       this.fit();
@@ -38,6 +38,32 @@
         this.repaint();
       }
       this.box.setAttribute('data-gm-ready', '');
+    }
+
+    /** A measure that is made of deeds brings its own counts, when it is first looked at. */
+    async withDeeds(counts) {
+      const rule = this.config.measures.find((each) => each.name === this.state.view);
+      if (!rule || rule.deeds.every((key) => counts.keys.includes(key))) return counts;
+      const url = new URL(this.box.dataset.countsUrl, root.location.href);
+      url.searchParams.set('measure', rule.name);
+      const more = await gm.fetchJson(url.href);
+      const rows = more.months.map((month) => counts.months.indexOf(month));
+      const keys = counts.keys.concat(more.keys);
+      const merged = counts.counts.map((row, at) => row.concat(more.counts[rows.indexOf(at)] || more.keys.map(() => '')));
+      return Object.assign({}, counts, { keys, counts: merged });
+    }
+
+    /** Change the view, with what it needs. */
+    async see(view) {
+      this.state.view = view;
+      try {
+        const { at } = this.state;
+        this.wantedMonth = this.state.counts.months[at];
+        this.counts(await this.withDeeds(this.state.counts));
+      } catch (fault) {
+        root.console.warn('map', fault);
+      }
+      if (this.state.view === view) this.show();
     }
 
     counts(counts) {
@@ -143,6 +169,7 @@
     }
 
     shortNames(writer, view) {
+      if (this.urls.inside) return; // communities and streets have their names already
       this.state.grid.cells.forEach((cell) => {
         if (cell.at.reach * view.scale < 62) return;
         const [x, y] = view.px(cell.at.x, cell.at.y);
@@ -222,6 +249,11 @@
         link.classList.toggle('on', on);
         if (on) link.setAttribute('aria-current', 'true'); else link.removeAttribute('aria-current');
       });
+      const more = document.querySelector('[data-gm-measure-select]');
+      if (more) {
+        more.value = Array.from(more.options).some((each) => each.value === state.view) ? state.view : '';
+        more.parentElement.classList.toggle('on', !!more.value);
+      }
       this.cells.describe((cell) => this.sentence(cell));
       if (state.picked) this.tell();
       this.address();
@@ -246,9 +278,10 @@
         const link = event.target.closest && event.target.closest('[data-gm-measure]');
         if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
         event.preventDefault();
-        state.view = link.getAttribute('data-gm-measure');
-        this.show();
+        this.see(link.getAttribute('data-gm-measure'));
       });
+      const more = document.querySelector('[data-gm-measure-select]');
+      if (more) more.addEventListener('change', () => { if (more.value) this.see(more.value); });
       map.on('move zoom', () => this.moveCard());
       document.addEventListener('keydown', (event) => { if (event.key === 'Escape' && this.card) this.close(true); });
       new ResizeObserver(() => { map.invalidateSize({ animate: false }); this.moveCard(); }).observe(this.box);
@@ -292,7 +325,7 @@
         if (fresh.months.length !== this.state.counts.months.length) { root.location.reload(); return; }
         const now = this.state.at === this.state.counts.months.length - 1;
         this.wantedMonth = now ? null : this.state.counts.months[this.state.at];
-        this.counts(fresh);
+        this.counts(await this.withDeeds(fresh));
         this.show();
         this.box.dispatchEvent(new CustomEvent('gridmediate:fresh', { bubbles: true, detail: { as_of: fresh.as_of } }));
       } catch (fault) {

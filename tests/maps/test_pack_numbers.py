@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 
 import numpy as np
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from gridmediate.domain.indicators import CARRIED, CellCounts
 from gridmediate.maps.frame import heat_frame, pack_counts, pack_numbers
+from gridmediate.services.heat import masked
 
 NOW = datetime(2026, 11, 23, 1, 40, tzinfo=UTC)
 COUNTS = st.one_of(st.integers(0, 5), st.sampled_from([78, 79, 80, 81, 4_000]))
@@ -27,5 +29,12 @@ def test_both_ways_of_packing_say_the_same(data: st.DataObject, months: int, cel
         for month in range(months)
     ]
     names = [202609, 202610, 202611][:months]
-    assert pack_numbers("abc", names, numbers, known, NOW, exact=exact) == \
+    assert pack_numbers("abc", names, (numbers, numbers) if exact else masked(numbers), known, NOW, exact=exact) == \
         pack_counts(heat_frame("abc", names, one_by_one, NOW, exact=exact))
+
+
+def test_a_sum_of_bands_is_written_as_its_bounds() -> None:
+    low, high = np.array([[[2, 1, 90, 0, 4]]]), np.array([[[4, 2, 95, 0, 4]]])
+    known = np.array([[True, True, True, False, True]])
+    packed = pack_numbers("abc", [202611], (low, high), known, NOW, exact=False, keys=("calls",))
+    assert json.loads(packed.body)["counts"] == [["~2-4;#~90-95;!,"]]

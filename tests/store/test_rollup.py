@@ -10,13 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select, update
 
+from gridmediate.domain.deeds import DEEDS
 from gridmediate.domain.vocabulary import Status
 from gridmediate.store import rollup
 from gridmediate.store.encryption import Keyring
 from gridmediate.store.engine import Store
 from gridmediate.store.history import Entry, record
 from gridmediate.store.models import Base, CellTally
-from gridmediate.store.rollup import COLUMNS, Standing
+from gridmediate.store.rollup import COUNTED, Standing
 from tests import builders
 from tests.builders import CELL, NEXT_CELL, STREET
 from tests.store.rows import a_case
@@ -70,12 +71,18 @@ def play(session, walks):
                 after = Standing(after.cell_code, after.street_code, after.head, after.status, before.since, after.due_at)
             changes: rollup.Changes = {}
             rollup.moved(changes, before, after, at)
+            rollup.done(changes, after, deeds_of(number), at)
             rollup.apply(session, changes)
-            details = {"standing": after.as_json()}
+            details = {"standing": after.as_json(), "deeds": deeds_of(number)}
             record(session, case.id, [Entry("case.note", details)], actor=None, at=at, case=case, is_new=number == 1)
             session.flush()
             if before is None or not before.counts_like(after):
                 before = after
+
+
+def deeds_of(number):
+    """Return what the n-th act of a case did."""
+    return {DEEDS[number % len(DEEDS)]: number}
 
 
 def looked_at(walks):
@@ -83,6 +90,10 @@ def looked_at(walks):
     stock: Counter[tuple[str, str, str]] = Counter()
     flows: Counter[tuple[int, str, str, str]] = Counter()
     for walk in walks:
+        for number, (at, standing) in enumerate(walk, 1):
+            for head in ("", standing.head) if standing.cell_code else ():
+                for deed, count in deeds_of(number).items():
+                    flows[rollup.month_of(at), head, standing.cell_code, deed] += count
         runs = [walk[0]]
         for at, standing in walk[1:]:
             if not runs[-1][1].counts_like(standing):
@@ -114,9 +125,11 @@ def test_tallies_are_what_a_recount_and_a_look_at_each_case_give(home, walked):
             stock, flows = looked_at(walks)
             rows = session.scalars(select(CellTally)).all()
             for row in rows:
-                for column in COLUMNS:
+                for column in COUNTED:
                     kept = getattr(row, column)
-                    if row.month:
+                    if column in DEEDS and not row.month:
+                        assert kept == 0
+                    elif row.month:
                         assert kept == flows[row.month, row.head, row.cell_code, column]
                     else:
                         assert kept == stock[row.head, row.cell_code, column]
@@ -126,7 +139,7 @@ def test_tallies_are_what_a_recount_and_a_look_at_each_case_give(home, walked):
                         ]
                         assert kept == sum(getattr(each, column) for each in months)
             assert {key for key, count in flows.items() if count} <= {
-                (row.month, row.head, row.cell_code, column) for row in rows for column in COLUMNS}
+                (row.month, row.head, row.cell_code, column) for row in rows for column in COUNTED}
             raise Undone
     except Undone:
         pass

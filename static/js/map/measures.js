@@ -8,6 +8,7 @@
   function readMonth(counts, month, cells) {
     const read = { known: null };
     counts.keys.forEach((key, k) => {
+      if (!counts.counts[month][k]) return;
       const row = counts.counts[month][k];
       const low = new Int32Array(cells);
       const high = new Int32Array(cells);
@@ -16,7 +17,11 @@
         const sign = row[at];
         known[i] = sign === '!' ? 0 : 1;
         if (sign === '#') [low[i], high[i]] = counts.small;
-        else if (sign === '$') {
+        else if (sign === '~') {
+          const end = row.indexOf(';', at);
+          [low[i], high[i]] = row.slice(at + 1, end).split('-').map(Number);
+          at = end;
+        } else if (sign === '$') {
           const end = row.indexOf(';', at);
           low[i] = high[i] = Number(row.slice(at + 1, end));
           at = end;
@@ -36,7 +41,8 @@
 
   /** Measure cell i: `{low, high, reason, over, under}`; the same decisions in the same order as `measure()` on the server. */
   function measure(rule, month, i, households) {
-    if (!month.known[i]) return { reason: 'no_data' };
+    if (!month.known[i] || rule.deeds.some((key) => !month[key])) return { reason: 'no_data' };
+    if (rule.bounds.length) return median(rule, month, i);
     const over = total(month, rule.over, i);
     if (!rule.under.length) return { low: over.low * rule.factor, high: over.high * rule.factor, over };
     let under;
@@ -47,6 +53,24 @@
     if (under.low < rule.least) return { reason: rule.too_few, over, under };
     if (under.low !== under.high || (rule.factor === 100 && over.low !== over.high)) return { reason: 'masked', over, under };
     return { low: over.low * rule.factor / under.low, high: over.high * rule.factor / under.low, over, under };
+  }
+
+  /** The grouped median of days, as `median_days()` on the server; beyond the last bound it is that bound. */
+  function median(rule, month, i) {
+    const under = total(month, rule.under, i);
+    if (under.low < rule.least) return { reason: rule.too_few, under };
+    if (under.low !== under.high) return { reason: 'masked', under };
+    let below = 0, lower = 0;
+    for (let k = 0; k < rule.bounds.length; k += 1) {
+      const count = month[rule.under[k]].low[i];
+      if (below + count >= under.low / 2) {
+        const value = lower + (under.low / 2 - below) / count * (rule.bounds[k] - lower);
+        return { low: value, high: value, under };
+      }
+      below += count;
+      lower = rule.bounds[k];
+    }
+    return { low: lower, high: lower, under };
   }
 
   function classOf(rule, measured) {
@@ -90,6 +114,7 @@
   function saySum(rule, measured, config) {
     if (!measured.under) return null;
     if (measured.reason) return gm.fill(config.words.sum_none, { label: rule.label, reason: config.reasons[measured.reason] });
+    if (rule.bounds.length) return gm.fill(config.words.median, { label: rule.label, value: sayMeasured(rule, measured, config), under: say(measured.under, 0, config.language) });
     const values = { label: rule.label, value: sayMeasured(rule, measured, config), over: say(measured.over, 0, config.language),
       under: say(measured.under, 0, config.language), factor: rule.factor };
     return gm.fill(rule.factor === 100 ? config.words.sum_share : config.words.sum_rate, values);

@@ -54,7 +54,7 @@
     box.replaceChildren(
       make('p', { class: 'gm-legend-head' }, make('strong', {}, rule ? rule.label : config.alert.label),
         rule ? make('span', {}, rule.unit) : null, make('span', {}, gm.fill(config.words.as_of, { time: asOf(state) }))),
-      make('ul', { class: 'gm-classes' }, rows, marks), rule ? late : '');
+      make('ul', { class: 'gm-classes' }, rows, marks), rule ? late : '', rule ? make('p', { class: 'gm-legend-note gm-formula' }, rule.formula) : '');
     if (!state.counts.exact) box.append(make('p', { class: 'gm-legend-note' }, config.words.masked_note));
   }
 
@@ -73,7 +73,7 @@
   /** Cells in the order of concern: the order is computed from what the reader may know. */
   function ranked(state) {
     const { config, month, grid, view } = state;
-    const rule = config.measures.find((each) => each.name === view && each.under.length);
+    const rule = config.measures.find((each) => each.name === view && each.name !== 'open');
     const openOf = (cell) => gm.total(month, config.open, cell.index).high;
     const known = grid.cells.filter((cell) => month.known[cell.index]);
     if (!rule) {
@@ -90,7 +90,8 @@
     const limit = Number(box.getAttribute('data-gm-limit')) || 9;
     const first = ranked(state).slice(0, limit);
     const head = document.querySelector('[data-gm-ranking-title]');
-    if (head) head.textContent = config.words[`ranking_${state.view}`];
+    const order = config.measures.find((each) => each.name === state.view);
+    if (head) head.textContent = gm.fill(config.words[`ranking_${state.view}`] || config.words.ranking_other, { label: order ? order.label : config.alert.label });
     const unit = document.querySelector('[data-gm-ranking-unit]');
     if (unit) unit.textContent = first.length && first[0].late ? config.words.late_of_open : '';
     const most = Math.max(1, ...first.map(({ cell }) => gm.total(month, config.open, cell.index).high));

@@ -30,7 +30,7 @@
     const openRule = config.measures.find((rule) => rule.name === 'open');
     const open = gm.measure(openRule, month, i, cell.households);
     const rule = config.measures.find((each) => each.name === state.view);
-    const shown = rule && rule.under.length ? rule : config.measures.find((each) => each.name === 'per_1000');
+    const shown = rule && rule.name !== 'open' ? rule : config.measures.find((each) => each.name === 'per_1000');
     const measured = gm.measure(shown, month, i, cell.households);
     return { known, open, number: known ? gm.say(open, 0, config.language) : config.reasons.no_data, shown, measured, sum: gm.saySum(shown, measured, config) };
   }
@@ -40,6 +40,12 @@
     if (!state.urls.cases || !told.known || !told.open.high || state.at !== state.counts.months.length - 1) return null;
     const values = { cell: cell.code, month: state.counts.months[state.at] };
     return make('a', { class: className, href: casesUrl(state.urls.cases, values) }, gm.fill(word, { number: told.number }));
+  }
+
+  /** The way into a community or street: the same map of what lies within. */
+  function inside(state, cell, className) {
+    if (!state.urls.inside) return null;
+    return make('a', { class: className, href: casesUrl(state.urls.inside, { cell: cell.code }) }, state.config.words.inside);
   }
 
   function card(state, cell, close) {
@@ -57,6 +63,7 @@
       make('ul', { class: 'gm-six' }, lines),
       told.sum ? make('p', { class: 'gm-pop-sum' }, told.sum) : null,
       link(state, cell, told, 'gm-pop-link', config.words.see_cases),
+      inside(state, cell, 'gm-pop-link'),
       make('span', { class: 'gm-arrow', 'aria-hidden': 'true' }));
   }
 
@@ -104,7 +111,7 @@
     ] : [config.reasons.no_data];
     const words = make('p', { class: 'gm-picked-facts' });
     parts.forEach((part, k) => { if (k) words.append(make('i', { class: 'sep' })); words.append(part); });
-    return [make('div', { class: 'gm-picked-words' }, make('h2', {}, cell.name), words), link(state, cell, told, 'gm-picked-link', config.words.see_n)];
+    return [make('div', { class: 'gm-picked-words' }, make('h2', {}, cell.name), words), inside(state, cell, 'gm-picked-link') || link(state, cell, told, 'gm-picked-link', config.words.see_n)];
   }
 
   Object.assign(gm, { bar, card, placeCard: place, pickedLine });

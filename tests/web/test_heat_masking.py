@@ -1,0 +1,91 @@
+"""Whoever may not read cases sees nothing that tells a count of one from a count of two.
+
+The attack: two streets that differ in small counts alone, every page and every address of such a reader fetched of both, and held
+side by side. What is the same for all streets that look alike can tell no solver which of them it is.
+"""
+
+from __future__ import annotations
+
+import re
+from itertools import product
+from typing import Any
+
+import numpy as np
+import pytest
+
+from gridmediate.domain.deeds import DEEDS
+from gridmediate.domain.indicators import CARRIED
+from gridmediate.domain.measures import MEASURES, WINDOW
+from gridmediate.domain.vocabulary import Role
+from gridmediate.services import heat
+from tests.builders import COMMUNITY, COUNTY, STREET
+
+_MONTHS = 12
+_PAGES = [
+    *(f"/map/counts?street={place}&level={level}&measure={measure}"
+      for place, level, measure in product((STREET, COUNTY, COMMUNITY), ("cell", "community", "street"), MEASURES)),
+    *(f"/map/counts?street={STREET}&months={months}&head=02&source=worker" for months in (1, 24)),
+    *(f"/map?street={place}&level={level}" for place, level in product((STREET, COUNTY), ("cell", "community", "street"))),
+    *(f"/map?view=table&street={COUNTY}&level={level}&measure={measure}&sort={sort}&month=2026-10&compare=2026-08&risk=grave"
+      for level, measure, sort in product(("cell", "street"), MEASURES, ("measure", "difference", "change", "share"))),
+]
+
+
+class TwoStreets:
+    """Numbers of cells that can be told apart by their small ones only."""
+
+    def __init__(self, seed: int) -> None:
+        chance = np.random.default_rng(seed)
+        kinds = (("bar", len(CARRIED)), ("deeds", len(DEEDS)))
+        self.likely = {kind: chance.integers(0, 6, (40, count, 8)) for kind, count in kinds}
+        self.other = {kind: chance.integers(1, 3, drawn.shape) for kind, drawn in self.likely.items()}
+        self.is_other = False
+
+    def numbers(self, asked: Any) -> np.ndarray:
+        return self._of("bar")[:len(asked.months), :, :len(asked.codes)]
+
+    def tallies(self, asked: Any, months: list[int], names: Any) -> np.ndarray:
+        columns = [DEEDS.index(name) for name in names]
+        return self._of("deeds")[:len(months)][:, columns][:, :, :len(asked.codes)]
+
+    def _of(self, kind: str) -> np.ndarray:
+        drawn = self.likely[kind]
+        return np.where((drawn > 0) & (drawn <= 2), self.other[kind], drawn) if self.is_other else drawn
+
+
+def seen(client: Any, page: str) -> str:
+    """Return what a reader can read of an answer: without the tokens that change with each."""
+    answer = client.get(page)
+    assert answer.status_code == 200, page
+    return re.sub(r'nonce="[^"]*"|map_[0-9a-f]{32}|name="_?csrf[^>]*>|csrf[^"]{0,20}"[^"]*"', "", answer.text)
+
+
+@pytest.mark.slow
+def test_streets_that_differ_in_small_counts_alone_look_the_same(client_as: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    client = client_as(Role.COORDINATOR)
+    for seed in range(2):
+        streets = TwoStreets(seed)
+        monkeypatch.setattr(heat, "_numbers", streets.numbers)
+        monkeypatch.setattr(heat, "_tallies", streets.tallies)
+        for page in _PAGES:
+            streets.is_other = False
+            first = seen(client, page)
+            streets.is_other = True
+            assert seen(client, page) == first, page
+
+
+@pytest.mark.slow
+def test_the_attack_finds_what_a_reader_of_cases_sees(client_as: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    client, streets = client_as(Role.LEADER), TwoStreets(1)
+    monkeypatch.setattr(heat, "_numbers", streets.numbers)
+    monkeypatch.setattr(heat, "_tallies", streets.tallies)
+    page = f"/map/counts?measure=returns&months={_MONTHS}"
+    first = seen(client, page)
+    streets.is_other = True
+    assert seen(client, page) != first
+    assert WINDOW > 1
+
+
+def test_where_disputes_were_settled_is_told_of_streets_alone(client_as: Any) -> None:
+    told = client_as(Role.COORDINATOR).get(f"/map?view=levels&street={STREET}&level=cell").text
+    assert told.count("<tr><th scope=\"row\">") == 2, "the street, and the sum of what is told"
