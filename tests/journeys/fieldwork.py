@@ -21,8 +21,8 @@ from tests.rig.world import KEYRING, World
 MARKER = "MARKER-7Q4Z-暗号"
 PATIENCE_S = 20.0
 PHONE = {"width": 390, "height": 844}
-#: Everything that a browser keeps for a page, as one text: databases with their bytes and blobs, caches with their bodies, storage.
-#: What is in it is looked for as it stands, and as base64 at each of its three offsets.
+#: Everything that a browser keeps for a page as one text: databases with their bytes and blobs, caches with their bodies,
+#: storage. A marker is looked for as it stands, and as base64 at each of its three offsets.
 _DUMP = """async (marker) => {
   const found = [];
   const say = async (value) => {
@@ -47,10 +47,14 @@ _DUMP = """async (marker) => {
   for (const store of [localStorage, sessionStorage]) { Object.entries(store).forEach(([name, text]) => found.push(name, text)); }
   const text = found.join('\\n'), bytes = new TextEncoder().encode(marker);
   const coded = [0, 1, 2].map((n) => btoa(String.fromCharCode(...new Uint8Array(n), ...bytes)).slice(n ? 4 : 0, -4));
-  return {
-    marked: [marker, escape(marker), encodeURIComponent(marker), JSON.stringify(marker).slice(1, -1), ...coded].filter((each) => text.includes(each)),
-    photos: found.slice(0, kept).some((each) => each.includes('JFIF') || each.includes('PHONE-M')), meta: found.slice(0, kept).some((each) => each.includes('网格')),
-  };
+  const ways = [marker, escape(marker), encodeURIComponent(marker), JSON.stringify(marker).slice(1, -1), ...coded];
+  const inRows = (...words) => found.slice(0, kept).some((each) => words.some((word) => each.includes(word)));
+  return { marked: ways.filter((each) => text.includes(each)), photos: inRows('JFIF', 'PHONE-M'), meta: inRows('网格') };
+}"""
+
+_POINT = """([lon, lat]) => {
+  const point = document.querySelector('[data-placemap]').placeMap.map.latLngToContainerPoint([lat, lon]);
+  return [Math.round(point.x), Math.round(point.y)];
 }"""
 
 
@@ -169,8 +173,7 @@ class Walk:
     def see(self, selector: str, *, state: str = "visible") -> Any:
         """Wait for something."""
         found = self.page.locator(selector).first
-        try: found.wait_for(state=state)
-        except Exception: self.page.screenshot(path="/tmp/fail.png", full_page=True); print(self.page.url, self.page.evaluate("[document.title, navigator.onLine, document.querySelector('.error-summary')?.innerText]")); raise
+        found.wait_for(state=state)
         return found
 
     def until(self, script: str) -> Any:
@@ -183,8 +186,9 @@ class Walk:
 
     def warm(self) -> None:
         """Wait until the service worker can open the filing page with the street."""
-        self.until("(async () => Boolean(await caches.match('/file') && await caches.match('/outbox') && await caches.match('/offline')"
-                   " && navigator.serviceWorker.controller && (await (await caches.open('gridmediate-data-1')).keys()).length > 1))()")
+        self.until("""(async () => Boolean(navigator.serviceWorker.controller
+          && await caches.match('/file') && await caches.match('/outbox') && await caches.match('/offline')
+          && (await (await caches.open('gridmediate-data-1')).keys()).length > 1))()""")
 
     def go_on(self) -> None:
         """Press the one act at the bottom."""
@@ -194,10 +198,13 @@ class Walk:
         """Tap what is seen."""
         self.page.locator(selector).first.tap()
 
-    def tap_map(self, across: float, down: float) -> None:
-        """Tap the map at shares of its width and height."""
-        box = self.see("[data-placemap]").bounding_box()
-        self.page.touchscreen.tap(box["x"] + box["width"] * across, box["y"] + box["height"] * down)
+    def tap_map(self, lon: float, lat: float) -> None:
+        """Tap the map at a place that it shows."""
+        box, seen = self.see("[data-placemap]").bounding_box(), None
+        while (at := self.page.evaluate(_POINT, [lon, lat])) != seen:  # the map may still be on its way
+            self.page.wait_for_timeout(150)
+            seen = at
+        self.page.touchscreen.tap(box["x"] + at[0], box["y"] + at[1])
 
     def to_the_facts(self, facts: str) -> None:
         """From the place that was found to the third step, with the first common category."""
