@@ -302,6 +302,8 @@
       const row = list.appendChild(filing.part("li", "", each.words + " "));
       if (each.url) { const link = row.appendChild(filing.part("a", "", each.case_no)); link.href = each.url; link.target = "_blank"; link.rel = "noopener"; }
     });
+    made.querySelector("[data-similar-count]").textContent = similar.length;
+    made.querySelector("details").open = similar.some(function (each) { return each.same_party; });
     shown.append(made);
   }
 
