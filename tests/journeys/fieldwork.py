@@ -138,9 +138,9 @@ class Walk:
     def signal(self, there: bool) -> None:
         """Let the signal come or go."""
         self._has_signal = there
-        self.context.set_offline(not there)
         for wire in self._wires:
             self._set_line(wire)
+        self.context.set_offline(not there)
 
     def _set_line(self, wire: Any) -> None:
         """The browser takes the last word about a page's line, so it says both: how slow, and whether there is one."""
