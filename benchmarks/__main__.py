@@ -1,15 +1,15 @@
-"""What ``make bench`` runs: the pages over HTTP, then points to cells.
+"""What ``make bench`` runs: the pages over HTTP, points to cells, then filing on a slow phone.
 
-    python -m benchmarks [web | locate] [OPTIONS]      each alone takes its own options; see --help
+    python -m benchmarks [web | locate | field] [OPTIONS]      each alone takes its own options; see --help
 """
 
 from __future__ import annotations
 
 import sys
 
-from benchmarks import locate, web
+from benchmarks import filing_time, locate, web
 
-_ALL = {"web": web.main, "locate": locate.main}
+_ALL = {"web": web.main, "locate": locate.main, "field": filing_time.main}
 
 
 def main() -> None:

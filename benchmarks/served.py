@@ -76,6 +76,14 @@ def floor(url: str, workers: int, log: Path) -> Iterator[Server]:
 
 
 @contextmanager
+def running_on(program: list[str], environment: Mapping[str, str], log: Path) -> Iterator[Server]:
+    """Run ``PROGRAM serve`` on a port of its own in an environment that is told whole."""
+    port = _free_port()
+    with _running([*program, "serve"], {**environment, "GRIDMEDIATE_PORT": str(port)}, port, "/healthz", log) as server:
+        yield server
+
+
+@contextmanager
 def _running(command: list[str], environment: Mapping[str, str], port: int, probe: str, log: Path) -> Iterator[Server]:
     began = time.perf_counter()
     with log.open("wb") as out:

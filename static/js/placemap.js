@@ -8,6 +8,8 @@
   const FINGER = 10;
   /** A circle over more cells than this is no position (services/preview.py). */
   const MOST = 4;
+  /** A walker does not leave a position behind in this time; somebody on a scooter does in more. */
+  const FRESH_MS = 3000;
   const same = (one, other) => JSON.stringify([one.cell && one.cell.code, one.candidates.map((each) => each.code)])
     === JSON.stringify([other.cell && other.cell.code, (other.candidates || []).map((each) => each.code)]);
 
@@ -35,6 +37,7 @@
       this.controls();
       const mine = (this.box.dataset.focusCells || '').split(',').map((code) => this.byCode.get(code)).filter(Boolean);
       this.look(mine.length ? mine : this.grid.cells, false);
+      performance.mark('gridmediate-cells');
       this.restore();
       if (this.box.dataset.basemapUrl) {
         this.base.read(await gm.fetchJson(this.box.dataset.basemapUrl), this.tongue);
@@ -101,7 +104,7 @@
       map.on('click', (event) => this.tap(event.latlng));
       this.accuracy = box.appendChild(make('p', { class: 'gm-chip gm-accuracy', hidden: true }));
       this.button = box.appendChild(make('button', { type: 'button', class: 'gm-chip gm-locate' }));
-      this.button.addEventListener('click', () => this.locate());
+      this.button.addEventListener('click', () => this.locate(0));
       this.face(words.locate, false);
       if (!root.isSecureContext || !navigator.geolocation) {
         this.button.hidden = true;
@@ -118,7 +121,8 @@
       this.button.setAttribute('aria-busy', String(busy));
     }
 
-    locate() {
+    /** Where the phone is now; a reading may be some seconds old unless the person asked for another. */
+    locate(age = FRESH_MS) {
       const { words } = this;
       this.face(words.locating, true);
       this.say.textContent = '';
@@ -134,7 +138,7 @@
           this.face(words.locate, false);
           this.say.textContent = fault.code === fault.PERMISSION_DENIED ? words.denied : words.failed;
         },
-        { enableHighAccuracy: true, timeout: 15000, maximumAge: 20000 });
+        { enableHighAccuracy: true, timeout: 15000, maximumAge: age });
     }
 
     tap(latlng) {

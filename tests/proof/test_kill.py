@@ -10,15 +10,11 @@ import http.client
 import json
 import os
 import queue
-import signal
-import socket
-import subprocess
-import sys
 import threading
 import time
 import uuid
 from collections import Counter
-from contextlib import closing, suppress
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -34,59 +30,13 @@ from gridmediate.services.sign_ins import SignInRules
 from gridmediate.store.engine import Store
 from gridmediate.store.models import Account, Case, CaseNumber, HistoryEntry, Party
 from tests.builders import CELL
+from tests.rig.served import Served, calling
 from tests.rig.world import KEYRING, World
 
 FILINGS = int(os.environ.get("PROOF_FILINGS", "300"))
 KILLS = int(os.environ.get("PROOF_KILLS", "5"))
 CLIENTS = 6
 GIVE_UP_SECONDS = 120 + FILINGS // 5
-
-
-def calling(port: int) -> closing[http.client.HTTPConnection]:
-    """Open a connection that is closed at the end, however it went."""
-    return closing(http.client.HTTPConnection("127.0.0.1", port, timeout=20))
-
-
-class Served:
-    """``gridmediate serve`` in a process group of its own, on a port of its own."""
-
-    def __init__(self, url: str, folder: Path) -> None:
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self.port = free.getsockname()[1]
-        keys = {"current": KEYRING.current, "keys": {str(number): key.hex() for number, key in KEYRING.keys.items()}}
-        (folder / "keyring.json").write_text(json.dumps(keys))
-        self._log = (folder / "server.log").open("ab")
-        self._environment = {name: value for name, value in os.environ.items() if not name.startswith("GRIDMEDIATE_")} | {
-            "GRIDMEDIATE_INSTANCE_FOLDER": str(folder), "GRIDMEDIATE_DATABASE_URL": url, "GRIDMEDIATE_COOKIE_SECURE": "0",
-        }
-        self._process: subprocess.Popen[bytes] | None = None
-
-    def start(self) -> None:
-        """Start, and wait until it answers."""
-        program = "import sys; from gridmediate.cli import main; sys.exit(main())"
-        self._process = subprocess.Popen(
-            [sys.executable, "-c", program, "serve", "--port", str(self.port)], env=self._environment, stdout=self._log,
-            stderr=self._log, start_new_session=True)
-        give_up = time.monotonic() + 60
-        while time.monotonic() < give_up and self._process.poll() is None:
-            with suppress(OSError, http.client.HTTPException), calling(self.port) as connection:
-                connection.request("GET", "/healthz")
-                if connection.getresponse().status == 200:
-                    return
-            time.sleep(0.05)
-        raise AssertionError("the server did not come up")
-
-    def kill(self) -> None:
-        """Kill every process of it, without a word."""
-        if self._process is not None:
-            with suppress(ProcessLookupError):
-                os.killpg(self._process.pid, signal.SIGKILL)
-            self._process.wait()
-
-    def close(self) -> None:
-        """Kill it and close its log."""
-        self.kill()
-        self._log.close()
 
 
 class Filers:

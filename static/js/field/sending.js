@@ -9,7 +9,7 @@
   const SENDABLE = ["waiting", "sending", "photos"];
   const NEEDS_PERSON = [400, 409, 413, 422];
   const waiters = new Map();
-  let chain = Promise.resolve(), length = 0;
+  let chain = Promise.resolve(), length = 0, isBackMeanwhile = false;
 
   /* ---- what an answer means: table first, then what is ours by its JSON ---- */
   const KEEP = { 0: "network", 303: "session", 401: "session", 403: "session", 419: "session", 429: "busy", 503: "busy", 507: "busy" };
@@ -179,7 +179,10 @@
   }
   function queue(options) {
     length += 1;
-    const mine = chain.then(function () { return pass(options); }).catch(function (fault) { window.setTimeout(function () { throw fault; }, 0); }).then(function () { length -= 1; });
+    const mine = chain.then(function () { return pass(options); }).catch(function (fault) { window.setTimeout(function () { throw fault; }, 0); }).then(function () {
+      length -= 1;
+      if (!length && isBackMeanwhile) { isBackMeanwhile = false; byItself(true); }
+    });
     chain = mine;
     return mine;
   }
@@ -217,7 +220,9 @@
   }
   /* Tries at its own pace; a network, a page or a sign-in that has just come back is no reason to wait any longer. Only a busy server is. */
   async function byItself(isBack) {
-    if (!(await outbox.ready).possible || length) { return; }
+    if (!(await outbox.ready).possible) { return; }
+    // A pass that began without the network ends in a pause: what came back meanwhile must not be forgotten over it.
+    if (length) { isBackMeanwhile = isBackMeanwhile || isBack; return; }
     const pause = isBack ? await sealing.fact("pause") : null;
     await queue({ force: Boolean(pause && pause.cause !== "busy") });
   }

@@ -34,7 +34,7 @@
     photos = filing.Photos(boxes.facts.querySelector("[data-photos]"), outbox, function () { return key; }, save);
     boxes.facts.querySelector("[data-keep-and-new]").addEventListener("click", async function () { await save(); fresh(); });
     form.addEventListener("click", function (event) {
-      if (event.target.closest("[data-far-again]") && place()) { place().locate(); }
+      if (event.target.closest("[data-far-again]") && place()) { place().locate(0); }
       const again = event.target.closest('[data-step-box="kept"] a[href="' + data.urls.file + '"]');
       if (again) { event.preventDefault(); fresh(); }
     });
@@ -302,6 +302,8 @@
       const row = list.appendChild(filing.part("li", "", each.words + " "));
       if (each.url) { const link = row.appendChild(filing.part("a", "", each.case_no)); link.href = each.url; link.target = "_blank"; link.rel = "noopener"; }
     });
+    made.querySelector("[data-similar-count]").textContent = similar.length;
+    made.querySelector("details").open = similar.some(function (each) { return each.same_party; });
     shown.append(made);
   }
 
