@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from itertools import product
 
-from gridmediate.domain.indicators import LEAST_CASES, SMALL_COUNT, Span
+from gridmediate.domain.indicators import SMALL_COUNT, Span
+from gridmediate.domain.measures import LEAST_CASES
 from gridmediate.domain.vocabulary import Label
 
 FEW = Label("不足3", "fewer than 3")

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from gridmediate.domain.briefing import BEFORE_WORDS, NOW_WORDS, BriefKind, Period
 from gridmediate.domain.briefing_masks import known, percent, share_words, shown, worst
 from gridmediate.domain.chance import LEVEL, compare_counts, compare_shares, stand_out
-from gridmediate.domain.indicators import LEAST_CASES, Span
+from gridmediate.domain.indicators import Span
+from gridmediate.domain.measures import LEAST_CASES
 from gridmediate.domain.vocabulary import Label
 
 #: The fewest cases in two periods together of which a rise or a fall is spoken at all.

@@ -15,7 +15,8 @@ from typing import Any
 from gridmediate.domain.agreements import ClauseState, Confirmation, Satisfaction
 from gridmediate.domain.calls import Rating
 from gridmediate.domain.case_words import Outcome, State
-from gridmediate.domain.indicators import LEAST_CASES, Span, mask
+from gridmediate.domain.indicators import Span, mask
+from gridmediate.domain.measures import LEAST_CASES
 from gridmediate.domain.vocabulary import Label, Level, Status
 from gridmediate.domain.workflow import AGREED, OPEN_STATES, status_of
 

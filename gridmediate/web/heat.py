@@ -286,12 +286,12 @@ def kept(body: bytes) -> Response:
 
 def outlines_of(grid: Grid, street: str) -> Response:
     """Return the answer with the outlines of a street's cells, for a map that another room shows."""
-    return kept(_geometry(grid, street).body)
+    return kept(_geometry(grid, street, Level.CELL).body)
 
 
 def outlines_digest(grid: Grid, street: str) -> str:
     """Return which outlines the counts of a street belong to."""
-    return _geometry(grid, street).digest
+    return _geometry(grid, street, Level.CELL).digest
 
 
 def ground_of(street: str) -> tuple[str, Path] | None:

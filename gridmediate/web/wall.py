@@ -19,6 +19,7 @@ from gridmediate.maps.labels import map_labels
 from gridmediate.maps.shell import GRID_MAP_SCRIPTS, street_map_shell
 from gridmediate.services import wall_links
 from gridmediate.services.grid import Grid, grid_of
+from gridmediate.services.heat import masked
 from gridmediate.services.wall import MONTHS, Wall, read_wall, record_wall
 from gridmediate.web import heat
 from gridmediate.web.context import actor_in_use, app_in_use, reading, writing
@@ -138,7 +139,8 @@ def _opened(token: str) -> tuple[wall_links.OpenWall, Wall, Grid]:
 
 def _numbers(wall: Wall, grid: Grid) -> Response:
     table = wall.table
-    packed = pack_numbers(heat.outlines_digest(grid, table.street.code), table.months, table.numbers, table.known, table.as_of,
+    spans = (table.numbers, table.numbers) if table.exact else masked(table.numbers)
+    packed = pack_numbers(heat.outlines_digest(grid, table.street.code), table.months, spans, table.known, table.as_of,
                           exact=table.exact)
     body = json.loads(packed.body) | view_of(wall)
     # The moment by itself is no change: it is left out of the tag, and travels in a header too, without a body.
