@@ -87,7 +87,7 @@ def streets_of(grid: Grid, actor: Actor) -> list[AreaCard]:
 
 
 def heat_table(session: Session, actor: Actor, now: datetime, *, street_code: str | None = None, head: str = "",
-               months: int = 1, measure: str = "", narrowed: Narrowing = EVERYTHING) -> HeatTable:
+               months: int = 1, measure: str = "", narrowed: Narrowing = EVERYTHING, deeds_alone: bool = False) -> HeatTable:
     """Return the counts of the cells the actor may see, now and for months back.
 
     Parameters
@@ -102,6 +102,8 @@ def heat_table(session: Session, actor: Actor, now: datetime, *, street_code: st
         A measure that is made of deeds gets them too.
     narrowed : Narrowing
         What the roll-up does not hold: then the running month alone is counted, from the cases. For readers with case access.
+    deeds_alone : bool
+        Leave the numbers of the bar uncounted, all 0, where the measure is made of deeds.
 
     Raises
     ------
@@ -115,8 +117,8 @@ def heat_table(session: Session, actor: Actor, now: datetime, *, street_code: st
     streets = sorted({card.street_code for card in chosen})
     codes = [card.code for card in chosen]
     asked = _Asked(session, streets, codes, head if exact else "", wanted, now, {code: at for at, code in enumerate(codes)})
-    counted = _Narrowed(asked, narrowed).numbers() if narrowed else _numbers(asked)
     deeds = MEASURES[MeasureName(measure)].deeds if measure in MEASURES and not narrowed else ()
+    counted = _counted(asked, narrowed, needed=not (deeds and deeds_alone))
     done = _done(asked, deeds, exact=exact) if deeds else None
     return HeatTable(grid.areas[place], chosen, tuple(wanted), counted, _in_force(chosen, wanted), exact, now,
                      deeds, done, narrowed)
@@ -215,6 +217,12 @@ def deeds_in(session: Session, table: HeatTable, deeds: Sequence[str]) -> np.nda
     codes = [card.code for card in table.cells]
     asked = _Asked(session, [], codes, "", list(table.months), table.as_of, {code: at for at, code in enumerate(codes)})
     return _tallies(asked, list(table.months), deeds)
+
+
+def _counted(asked: _Asked, narrowed: Narrowing, *, needed: bool) -> np.ndarray:
+    if not needed:
+        return np.zeros((len(asked.months), len(CARRIED), len(asked.codes)), dtype=np.int64)
+    return _Narrowed(asked, narrowed).numbers() if narrowed else _numbers(asked)
 
 
 def masked(counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -78,9 +78,9 @@ def _departments(session: Session) -> list[tuple[str, str]]:
     return [(code, say(words)) for code, words in rulebook_of(session).departments.items()]
 
 
-def _table_asked(session: Session, months: int, measure: str) -> HeatTable:
+def _table_asked(session: Session, months: int, measure: str, *, deeds_alone: bool = False) -> HeatTable:
     return heat_table(session, actor_in_use(), g.now, street_code=_street_asked(), head=_head_asked(), months=months,
-                      measure=measure, narrowed=Narrowing.asked(request.args))
+                      measure=measure, narrowed=Narrowing.asked(request.args), deeds_alone=deeds_alone)
 
 
 def _measure_asked() -> str:
@@ -185,7 +185,8 @@ def counts() -> Response:
     with writing() as session:
         grid = grid_of(session, g.now)
         months = request.args.get("months", "")
-        table = _table_asked(session, min(int(months), 24) if months.isdecimal() else MONTHS, _measure_asked())
+        back = min(int(months), 24) if months.isdecimal() else MONTHS
+        table = _table_asked(session, back, _measure_asked(), deeds_alone=True)
         record_heat(session, actor_in_use(), table, g.now)
     view = view_of(table, grid, level_of(request.args.get("level", ""), grid, table.street.code))
     digest = _geometry(grid, table.street.code, view.level).digest
