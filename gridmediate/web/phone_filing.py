@@ -11,10 +11,11 @@ from sqlalchemy.orm import Session
 from gridmediate.domain.categories import CATEGORIES, HEADS, Category
 from gridmediate.domain.permissions import Permission
 from gridmediate.domain.problems import FieldMissing, NotFound, OutsideGrid, Problem
-from gridmediate.domain.vocabulary import Flag
+from gridmediate.domain.vocabulary import Flag, Source
 from gridmediate.maps.frame import Packed
 from gridmediate.maps.outlines import pack_outlines
 from gridmediate.services.grid import Grid, grid_of
+from gridmediate.services.on_spot import why_barred
 from gridmediate.services.placing import FarFromOwnCells
 from gridmediate.services.preview import Handlers, see_handlers
 from gridmediate.services.rulebook import rulebook_of
@@ -36,6 +37,8 @@ _HOLES = {"km": "%(km)s", "got": "%(got)s", "nearest": "%(name)s", "distance_m":
 _PACKED_AT_MOST = 64
 #: Heads whose first circumstance is one of their own.
 FLAG_OF_HEAD = {"07": Flag.MIGRANT_WAGES}
+#: A class that bars nothing by itself.
+_ORDINARY = "0201"
 
 
 @room.get("/field/outlines", permission=Permission.CASE_FILE)
@@ -122,6 +125,9 @@ def _problems() -> dict[str, str]:
     """Return the sentences that the server answers an unfinished form with, by what is wrong."""
     asked: dict[str, Problem] = {f"{field}.missing": FieldMissing(name=name) for field, name in FIELD_NAMES.items()}
     asked |= {"phone": PhoneNotANumber(**_HOLES), "outside": OutsideGrid(**_HOLES), "far_ok": FarFromOwnCells(**_HOLES)}
+    asked |= {f"on_spot.{flag.value}": barred for flag in Flag if (barred := why_barred([flag], _ORDINARY, Source.WORKER))}
+    asked |= {f"on_spot.{head.code}": barred for head in HEADS.values()
+              if (barred := why_barred([], head.categories[0].code, Source.WORKER))}
     return {name: say(problem) for name, problem in asked.items()}
 
 

@@ -306,7 +306,11 @@ def test_settled_on_the_spot_is_filed_and_closed_in_one_go(phone_of: Callable[..
     phone.open("/file")
     to_the_facts(phone)
     assert not phone.page.locator("#spot_result").is_visible()
+    phone.tap("label:has(#flag-threat)")
     phone.tap("label:has(#on_spot)")
+    phone.go_on()
+    assert phone.see(".error-summary a").get_attribute("href") == "#on_spot"
+    phone.tap("label:has(#flag-threat)")
     phone.go_on()
     assert phone.see(".error-summary a").get_attribute("href") == "#spot_result"
     phone.see("#spot_result").fill("302 当天改回排水管，202 同意")

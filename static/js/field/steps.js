@@ -102,10 +102,18 @@
         if (number && !value(name)) { faults.push([name, data.problems["name.missing"]]); }
         if (number && !PHONE.test(number)) { faults.push([each.name, fill(data.problems.phone, { got: number.slice(0, 30) })]); }
       });
-      if (field("on_spot").checked && !value("spot_result")) { faults.push(["spot_result", data.problems["spot_result.missing"]]); }
+      const barred = field("on_spot").checked && spotBarred();
+      if (barred) { faults.push(["on_spot", barred]); }
+      else if (field("on_spot").checked && !value("spot_result")) { faults.push(["spot_result", data.problems["spot_result.missing"]]); }
       return faults;
     },
   };
+  // Somebody in danger, or a matter that is not mediated unless a court or the police entrusted it: the cadre decides, not the spot.
+  function spotBarred() {
+    const flags = filing.all('[name="flags"]:checked').map(function (each) { return each.value; }), source = form.querySelector('[name="source"]:checked');
+    const named = !source || source.value === "worker" ? flags.concat(filing.chosen().slice(0, 2)) : flags;
+    return named.map(function (each) { return data.problems["on_spot." + each]; }).find(Boolean);
+  }
   function clearFaults() {
     filing.all(".filing-faults, .field-error:not([data-far-words])").forEach(function (each) { each.remove(); });
     filing.all(".field--error").forEach(function (each) { each.classList.remove("field--error"); });
