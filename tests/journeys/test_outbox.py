@@ -357,6 +357,18 @@ def test_a_revoked_phone_is_emptied_before_anything_goes_out_and_says_so(pocket:
     assert pocket.field.cases() == before
 
 
+def test_an_eleventh_phone_says_why_it_keeps_nothing_and_files_step_by_step(pocket: Pocket) -> None:
+    app, token = pocket.field.app, pocket.sign_in(pocket.worker)
+    with app.store.writing() as session:
+        signed = actor_of(session, token, app.clock(), app.rules)
+        assert signed is not None
+        for number in range(devices.DEVICES_MOST):
+            devices.add(session, f"Chrome {number}", signed.actor, app.clock())
+    for page in ("/file", "/outbox"):
+        pocket.page.goto(f"{pocket.field.home}{page}")
+        assert "我的登录" in pocket.until("document.querySelector('main .banner--info:not([hidden] *)')?.innerText")
+
+
 def test_signing_out_asks_about_what_is_unsent_and_does_what_was_chosen(pocket: Pocket) -> None:
     sign_out = "document.querySelector('form[action$=\"/sign-out\"]').requestSubmit()"
     pocket.open("/today").warm()

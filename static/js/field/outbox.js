@@ -20,8 +20,8 @@
       await sealing.database();
       if (!await sealing.account()) { return { possible: false, readable: false }; }
       if (await sealing.revokedAt()) { return { possible: false, readable: false, revoked: true }; }
-      if (!await sealing.device() && navigator.onLine) { await sealing.enrol(); }
-      if (!await sealing.device()) { return { possible: false, readable: false }; }
+      const why = !await sealing.device() && navigator.onLine ? await sealing.enrol() : "";
+      if (!await sealing.device()) { return { possible: false, readable: false, why: why }; }
       const found = await sealing.unlock(navigator.onLine && sealing.isStale());
       if (found === "revoked") { return { possible: false, readable: false, revoked: true }; }
       await prune();

@@ -88,7 +88,9 @@
   });
 
   outbox.ready.then(function (found) {
-    part("impossible").hidden = found.possible || Boolean(found.revoked);
+    part("impossible").hidden = found.possible || Boolean(found.revoked || found.why);
+    part("refused").hidden = !found.why;
+    part("refused").querySelector("b").textContent = found.why || "";
     part("all").hidden = !found.possible;
     if (!found.possible) { return; }
     document.addEventListener("gridmediate:outbox", redraw);

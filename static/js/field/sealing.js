@@ -149,7 +149,7 @@
       const token = await askToken();
       if (token.status !== 200 || !token.body || plain(token.body.account) !== await account()) { return; }
       const made = await ask(told.devices, { method: "POST", headers: { "X-CSRFToken": token.body.csrf_token } });
-      if (made.status !== 201 || !made.body) { return; }
+      if (made.status !== 201 || !made.body) { return made.status === 409 && made.body ? made.body.sentence : ""; }
       const given = await askKey(made.body.device);
       if (given.status !== 200 || !given.body) { return; }
       const pair = await window.crypto.subtle.generateKey(PAIR, true, ["deriveBits"]), iv = window.crypto.getRandomValues(new Uint8Array(12));

@@ -360,7 +360,14 @@
     form.dataset.onPhone = "";
     if (asked) { await openDraft(asked); } else { await offer(); }
   }
-  function plainly() { state = "posted"; filing.posted(); }
+  function plainly(why) {
+    state = "posted";
+    filing.posted();
+    if (!why) { return; }
+    const made = filing.shape("refused");
+    made.querySelector("b").textContent = why;
+    form.prepend(made);
+  }
   if (!outbox) { plainly(); return; }
 
   /* Whether the phone can keep things is known a moment after the page is; a tap in that moment waits for it. */
@@ -368,7 +375,7 @@
   const slow = new Promise(function (tell) { window.setTimeout(tell, PATIENCE_MS, { possible: false }); });
   const decided = Promise.race([outbox.ready, slow]).then(function (found) {
     deciding = false;
-    if (found.possible) { begin(); } else { plainly(); }
+    if (found.possible) { begin(); } else { plainly(found.why); }
   });
   form.addEventListener("submit", function (event) {
     if (!deciding) { return; }
