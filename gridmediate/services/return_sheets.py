@@ -6,7 +6,6 @@ and when, and the file's hash goes into the record.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 from hashlib import sha256
 from io import BytesIO
@@ -113,4 +112,4 @@ def file_name(scope: Scope, kind: ReturnKind) -> str:
 
 
 #: What a downloaded return is sent as.
-MIMETYPE: Mapping[str, str] = {"mimetype": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
+MIMETYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

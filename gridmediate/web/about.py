@@ -24,7 +24,7 @@ def show() -> str:
     settings = app_in_use().settings
     return render_template(
         "public/about.html", complaint_phone=settings.complaint_phone, complaint_address=settings.complaint_address,
-        libraries=libraries(),
+        libraries=libraries(), nav_active="about",
     )
 
 

@@ -58,7 +58,7 @@ def index() -> str:
     groups = cell_pages.places_to_print(grid, street.code) if street else []
     mine = actor_in_use().communities
     groups.sort(key=lambda group: group[0].code not in mine)
-    return render_template("cells/index.html", groups=groups, streets=known, street=street, nav_active="",
+    return render_template("cells/index.html", groups=groups, streets=known, street=street, nav_active="posters",
                            short=lambda cell, area: short_name(cell.label, area.label))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from enum import StrEnum
+from importlib import import_module
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -22,7 +23,6 @@ from gridmediate.domain.returns import Axis, ReturnKind
 from gridmediate.services import figures, returns
 from gridmediate.services.figures import Scope, record_figures
 from gridmediate.services.grid import grid_of, local_day
-from gridmediate.services.return_sheets import MIMETYPE, export_return, file_name
 from gridmediate.services.rulebook import rulebook_of
 from gridmediate.web.context import actor_in_use, writing
 from gridmediate.web.language import language_in_use
@@ -144,9 +144,10 @@ def export() -> Response:
     kind = _word(ReturnKind, "kind")
     with writing() as session:
         scope = _scope(session)
-        body = export_return(session, scope, kind, actor_in_use(), language=language_in_use())
-    answer = Response(body, mimetype=MIMETYPE["mimetype"])
-    answer.headers["Content-Disposition"] = f"attachment; filename={file_name(scope, kind)}"
+        sheets = import_module("gridmediate.services.return_sheets")  # what writes workbooks is loaded when one is asked for
+        body = sheets.export_return(session, scope, kind, actor_in_use(), language=language_in_use())
+    answer = Response(body, mimetype=sheets.MIMETYPE)
+    answer.headers["Content-Disposition"] = f"attachment; filename={sheets.file_name(scope, kind)}"
     return answer
 
 

@@ -103,6 +103,16 @@ class Screen:
             self.page.locator(chosen).first.click()
         return self.look()
 
+    def step_on(self) -> Screen:
+        """Press the primary act of a step that changes on the phone, without another page."""
+        self.page.locator(".foot-bar .btn-primary:visible").first.click()
+        return self
+
+    def receipt(self) -> str:
+        """Send the filing, wait for the server's receipt, and return its number."""
+        self.step_on().page.locator("[data-receipt] ~ * .receipt-no").wait_for()
+        return self.look().text(".receipt-no")
+
     def send(self, form: str, **typed: Any) -> Screen:
         """Fill the fields of a form (a value True ticks) and press its first button that is no way back."""
         for name, value in typed.items():

@@ -30,18 +30,17 @@ def file_by_tap(worker: Screen, facts: str, **typed: str) -> str:
     page.mouse.click(*at)
     page.locator(f"[data-gm-choices] input[value='{HOME_CELL}']:checked").wait_for()
     page.locator("[data-team] .seat").first.wait_for()
-    worker.press(".foot-bar .btn-primary")
+    worker.step_on()
     page.locator("label.head-row:has(#head-02)").click()
     page.locator(".subs-02 .tick-row").first.click()
-    page.locator("#handlers .tag--primary").first.wait_for()
-    worker.press(".foot-bar .btn-primary")
+    page.locator("[data-handlers]:visible .tag--primary").first.wait_for()
+    worker.step_on()
     page.locator("#facts").fill(facts)
     if typed:
         page.locator("details.parties summary").click()
     for name, value in typed.items():
         page.locator(f"[name='{name}']").fill(value)
-    worker.press(".foot-bar .btn-primary")
-    return worker.text(".receipt-no")
+    return worker.receipt()
 
 
 def accept_by_keys(cadre: Screen, case_no: str) -> None:

@@ -126,11 +126,11 @@ def file_from_the_phone(worker: Screen) -> str:
     page.locator("details[data-list] summary").click()
     page.locator("#cell_listed").select_option(builders.CELL)
     page.locator("[data-team] .seat").first.wait_for()
-    worker.press(".foot-bar .btn-primary")
+    worker.step_on()
     page.locator("label.head-row:has(#head-01)").click()
     page.locator(".subs-01 .tick-row").first.click()
-    page.locator("#handlers .tag--primary").first.wait_for()
-    worker.press(".foot-bar .btn-primary")
+    page.locator("[data-handlers]:visible .tag--primary").first.wait_for()
+    worker.step_on()
     page.locator("#facts").fill("夫妻吵架，一方手臂有伤")
     page.locator("label:has(#flag-domestic_violence)").click()
     assert page.locator(".when-domestic_violence a[href='tel:110']").is_visible()
@@ -138,8 +138,7 @@ def file_from_the_phone(worker: Screen) -> str:
     typed = {"party-0-name": "王小芳", "party-0-phone": PHONE, "party-1-name": "李强", "party-1-phone": "13987654321"}
     for name, words in typed.items():
         page.locator(f"[name='{name}']").fill(words)
-    worker.press(".foot-bar .btn-primary")
-    return worker.text(".receipt-no")
+    return worker.receipt()
 
 
 def test_violence_is_told_the_person_is_reached_unseen_and_nobody_talks_alone(office: Office, sit: Sit) -> None:

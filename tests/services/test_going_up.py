@@ -231,7 +231,7 @@ def test_of_two_who_quarrel_all_the_time_the_latest_cases_are_linked(world: Worl
     *_, last = numbers
     earlier = [each.case_no for each in world.do(read_case, last, by="cadre").later.earlier]
     assert earlier == numbers[-2:-2 - LINKED_MOST:-1]
-    assert world.entries(last)[-2].details == {"earlier": sorted(earlier)}
+    assert world.entries(last)[-2].details["earlier"] == sorted(earlier)
 
 
 def test_an_earlier_case_is_found_when_the_second_side_becomes_known(world: World) -> None:
