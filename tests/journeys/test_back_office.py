@@ -7,13 +7,12 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-import pytest
-
 from gridmediate.resources import grids_folder
 from tests.journeys.screen import Screen
+from tests.journeys.seen import seen
 
 Sit = Callable[..., Screen]
-PLACES = pytest.mark.parametrize(("language", "size"), [("zh", "desk"), ("en", "phone")])
+PLACES = seen(("language", "size"), [("zh", "desk"), ("en", "phone")])
 
 
 def a_broken_file(folder: Path) -> Path:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 
-import pytest
 from sqlalchemy import select
 
 from gridmediate.domain.vocabulary import LOCAL_ZONE
@@ -13,6 +12,7 @@ from gridmediate.domain.workflow import Act
 from gridmediate.store.models import Case, Task
 from tests.journeys.office import BEGIN, Office
 from tests.journeys.screen import Screen
+from tests.journeys.seen import seen
 
 Sit = Callable[..., Screen]
 
@@ -55,7 +55,7 @@ def answer(department: Screen, task: str, kind: str, words: str) -> None:
     department.press("button[form=answer-form]")
 
 
-@pytest.mark.parametrize(("language", "size"), [("zh", "desk"), ("en", "phone")])
+@seen(("language", "size"), [("zh", "desk"), ("en", "phone")])
 def test_called_came_urged_supervised_answered_late_and_rated(office: Office, sit: Sit, language: str, size: str) -> None:
     case_no = office.file(facts=f"顶楼搭建挡光 {language}")
     office.act(case_no, Act.ACCEPT)

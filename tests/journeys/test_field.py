@@ -277,7 +277,7 @@ def test_axe_finds_nothing_on_any_screen_of_the_field(walk: Callable[..., Walk])
     phone.see(".error-summary")
     look_over(phone, "facts refused", found)
     phone.page.locator("#facts").fill("302 和 202 为水管吵起来了")
-    phone.page.locator("#spot_result").fill("302 当天改回")
+    phone.tap("label:has(#on_spot)")  # nobody in danger is settled on the spot
     phone.signal(False)
     phone.see("[data-no-signal]")
     phone.go_on()

@@ -22,6 +22,7 @@ from gridmediate.web.rooms import Application
 from gridmediate.web.security import cookie_name
 from tests import builders
 from tests.builders import CELL, NEXT_CELL, ORIGIN, SIDE, inside
+from tests.journeys.seen import seen
 from tests.services.pictures_sent import photo
 from tests.web.conftest import app, clock, settings, store, street
 
@@ -125,7 +126,7 @@ def from_category_to_receipt(phone: Phone) -> None:
     phone.see("[data-receipt] ~ * .receipt-no")
 
 
-@pytest.mark.parametrize("language", ["zh", "en"])
+@seen("language", ["zh", "en"])
 @pytest.mark.parametrize("size", [PHONE, SMALL_PHONE], ids=["390", "360"])
 def test_inside_one_cell_it_takes_five_taps_and_one_line(phone_of: Callable[..., Phone], language: str,
                                                          size: dict[str, int]) -> None:
@@ -142,7 +143,7 @@ def test_inside_one_cell_it_takes_five_taps_and_one_line(phone_of: Callable[...,
     assert phone.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
-@pytest.mark.parametrize("language", ["zh", "en"])
+@seen("language", ["zh", "en"])
 def test_on_a_border_both_cells_are_asked_for_and_the_team_follows(phone_of: Callable[..., Phone], language: str) -> None:
     phone = phone_of("border", language=language)
     phone.open("/file")
@@ -166,7 +167,7 @@ def test_on_a_border_going_on_without_an_answer_asks_again(phone_of: Callable[..
     assert [each for each in phone.complaints if "422" not in each] == []
 
 
-@pytest.mark.parametrize("language", ["zh", "en"])
+@seen("language", ["zh", "en"])
 def test_outside_the_nearest_is_named_and_the_street_takes_it(phone_of: Callable[..., Phone], language: str) -> None:
     phone = phone_of("outside", language=language)
     phone.open("/file")
@@ -178,7 +179,7 @@ def test_outside_the_nearest_is_named_and_the_street_takes_it(phone_of: Callable
     assert phone.complaints == []
 
 
-@pytest.mark.parametrize("language", ["zh", "en"])
+@seen("language", ["zh", "en"])
 def test_without_permission_to_locate_the_list_or_a_tap_is_enough(phone_of: Callable[..., Phone], language: str) -> None:
     phone = phone_of(language=language, denied=True)
     phone.open("/file")

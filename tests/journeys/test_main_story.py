@@ -5,14 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-import pytest
-
 from gridmediate.demo.people import HOME_CELL
 from tests.journeys.office import Office
 from tests.journeys.screen import Screen
+from tests.journeys.seen import seen
 
 #: Both languages, phone and desk; a worker always holds a phone.
-PLACES = pytest.mark.parametrize(("language", "size"), [("zh", "desk"), ("en", "phone")])
+PLACES = seen(("language", "size"), [("zh", "desk"), ("en", "phone")])
 Sit = Callable[..., Screen]
 
 

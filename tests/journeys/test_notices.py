@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import pytest
-
 from gridmediate.services import inbox
 from tests.journeys.office import Office
 from tests.journeys.screen import Screen
+from tests.journeys.seen import seen
 
 
 def bell(screen: Screen) -> str:
@@ -18,7 +17,7 @@ def bell(screen: Screen) -> str:
     return str(shown.first.inner_text()).strip()
 
 
-@pytest.mark.parametrize(("size", "language"), [("phone", "zh"), ("desk", "en")])
+@seen(("size", "language"), [("phone", "zh"), ("desk", "en")])
 def test_accepting_rings_the_workers_bell_until_the_case_is_read(
     office: Office, sit: Callable[..., Screen], size: str, language: str,
 ) -> None:

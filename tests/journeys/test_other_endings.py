@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import pytest
-
 from gridmediate.domain.vocabulary import Side
 from gridmediate.domain.workflow import Act
 from gridmediate.services.filing import PartyEntry
 from tests.journeys.office import Office
 from tests.journeys.screen import Screen
+from tests.journeys.seen import seen
 from tests.journeys.test_main_story import answer_by_ctrl_enter, fill_minutes, hold, open_task, send_back
 
-PLACES = pytest.mark.parametrize(("language", "size"), [("zh", "phone"), ("en", "desk")])
+PLACES = seen(("language", "size"), [("zh", "phone"), ("en", "desk")])
 Sit = Callable[..., Screen]
 
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 import zipfile
 from collections.abc import Callable
 
-import pytest
-
 from gridmediate.domain.vocabulary import Side
 from gridmediate.domain.workflow import Act
 from gridmediate.services.filing import PartyEntry
 from tests.journeys.office import Office
 from tests.journeys.screen import Screen
+from tests.journeys.seen import seen
 from tests.journeys.test_paper import on_paper, sheets
 
 Sit = Callable[..., Screen]
@@ -29,7 +28,7 @@ def a_settled_case(office: Office) -> str:
     return case_no
 
 
-@pytest.mark.parametrize(("size", "language"), [("desk", "zh"), ("phone", "zh"), ("phone", "en")])
+@seen(("size", "language"), [("desk", "zh"), ("phone", "zh"), ("phone", "en")])
 def test_from_a_settled_case_to_its_dossier_in_one_archive(office: Office, sit: Sit, size: str, language: str) -> None:
     case_no = a_settled_case(office)
     cadre = sit("cadre", size, language).open(f"/cases/{case_no}")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 from collections.abc import Callable
 
-import pytest
 from PIL import Image
 
 from gridmediate.demo.people import HOME_CELL, HOME_COMMUNITY
@@ -14,6 +13,7 @@ from gridmediate.domain.workflow import Act
 from tests import builders
 from tests.journeys.office import Office
 from tests.journeys.screen import Screen
+from tests.journeys.seen import seen
 from tests.services.pictures_sent import PLACE, photo
 
 Sit = Callable[..., Screen]
@@ -25,7 +25,7 @@ def put_another_worker_on_the_roster(office: Office, login: str) -> None:
         builders.an_account(session, Role.GRID_WORKER, place=HOME_COMMUNITY, cells=[HOME_CELL], login=login, password=None)
 
 
-@pytest.mark.parametrize("language", ["zh", "en"])
+@seen("language", ["zh", "en"])
 def test_an_expert_comes_a_worker_goes_and_the_signed_sheet_is_kept(office: Office, sit: Sit, language: str) -> None:
     put_another_worker_on_the_roster(office, f"next-worker-{language}")
     case_no = office.file(facts=f"楼上漏水，谁来看 {language}")

@@ -5,19 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 
-import pytest
-
 from gridmediate.domain.vocabulary import LOCAL_ZONE, Side
 from gridmediate.domain.workflow import Act
 from gridmediate.services.filing import PartyEntry
 from tests.journeys.office import BEGIN, Office
 from tests.journeys.screen import Screen
+from tests.journeys.seen import seen
 
 Sit = Callable[..., Screen]
 HOME, PHONE = "锦溪花园 6 幢 602", "13812342071"
 
 
-@pytest.mark.parametrize("language", ["zh", "en"])
+@seen("language", ["zh", "en"])
 def test_from_the_first_tick_to_a_phone_that_nobody_rings(office: Office, sit: Sit, language: str) -> None:
     pair = (PartyEntry(Side.APPLICANT, "王小芳", PHONE, HOME), PartyEntry(Side.RESPONDENT, "李强", "13987654321", HOME))
     case_no = office.file(t2_code="0101", facts=f"夫妻吵架 {language}", parties=pair)
@@ -50,7 +49,7 @@ def test_from_the_first_tick_to_a_phone_that_nobody_rings(office: Office, sit: S
     assert worker.count("#parties a[href^='tel:']") == 0
 
 
-@pytest.mark.parametrize("language", ["zh", "en"])
+@seen("language", ["zh", "en"])
 def test_a_stuck_case_is_picked_printed_and_given_a_new_day(office: Office, sit: Sit, language: str) -> None:
     leader = sit("leader", "desk", language).open("/meetings")
     leader.press("a[href$='/meetings/new']")

@@ -7,12 +7,12 @@ from datetime import datetime, timedelta
 from urllib.request import urlopen
 
 import icalendar
-import pytest
 
 from gridmediate.domain.vocabulary import LOCAL_ZONE, Flag
 from gridmediate.domain.workflow import Act
 from tests.journeys.office import BEGIN, Office
 from tests.journeys.screen import Screen
+from tests.journeys.seen import seen
 from tests.journeys.test_main_story import fill_minutes
 
 Sit = Callable[..., Screen]
@@ -32,7 +32,7 @@ def address_of(worker: Screen) -> str:
     return str(worker.page.locator("#calendar-address").input_value())
 
 
-@pytest.mark.parametrize("language", ["zh", "en"])
+@seen("language", ["zh", "en"])
 def test_planned_at_a_desk_held_on_a_phone_and_read_by_a_calendar(office: Office, sit: Sit, language: str) -> None:
     case_no = office.file(facts=f"楼上漏水 {language}", flags=(Flag.THREAT,))
     office.act(case_no, Act.ACCEPT)
