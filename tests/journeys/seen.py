@@ -1,7 +1,7 @@
 """In which language and size a story is told: one of its ways, always the same, and all of them with ``JOURNEYS=all``.
 
-Stories take minutes of a browser. Between them they are told in both languages and on both sizes; telling each in all of them is for
-the hour before a release.
+Stories take minutes of a browser. Between them they are told in both languages and on both sizes; telling each in all of them is
+for the hour before a release.
 """
 
 from __future__ import annotations
