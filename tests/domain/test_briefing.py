@@ -7,7 +7,7 @@ from datetime import date
 from itertools import product
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gridmediate.domain.briefing import BriefKind, DraftEdit, Line, LineEdit, Section, edited, latest_over, period_of, recounted
@@ -116,6 +116,8 @@ def test_every_sentence_names_a_rule_that_says_how_it_counts() -> None:
 # -- masks -------------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
+@settings(max_examples=60)
 @given(st.lists(st.integers(0, 7), min_size=2, max_size=6))
 def test_no_small_number_of_a_table_follows_from_its_total_and_the_rest(counts: list[int]) -> None:
     masked, total = mask_column(counts), sum(counts)
