@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from itertools import product
 
-from gridmediate.domain.indicators import SMALL_COUNT, Span
+from gridmediate.domain.indicators import SMALL_COUNT, Span, mask
 from gridmediate.domain.measures import LEAST_CASES
 from gridmediate.domain.vocabulary import Label
 
@@ -21,7 +21,7 @@ WITHHELD = "※"
 
 def known(count: int) -> Span:
     """Return a count as the paper knows it."""
-    return Span(1, SMALL_COUNT) if 0 < count <= SMALL_COUNT else Span.exactly(count)
+    return mask(count, exact=False)
 
 
 def known_part(part: int, whole: int) -> Span:

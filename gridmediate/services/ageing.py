@@ -11,13 +11,13 @@ from sqlalchemy import String, func, literal, select
 from sqlalchemy import case as sql_case
 from sqlalchemy.orm import Session
 
-from gridmediate.domain.indicators import Span
+from gridmediate.domain.indicators import Span, mask
 from gridmediate.domain.permissions import Actor, Permission, Reach, holds, visible_to
 from gridmediate.domain.problems import NotPermitted
 from gridmediate.domain.vocabulary import LOCAL_ZONE, Status
 from gridmediate.domain.workflow import OPEN_STATES, status_of
 from gridmediate.services.grid import grid_of
-from gridmediate.services.stuck import masked, reads_all
+from gridmediate.services.stuck import reads_all
 from gridmediate.store import queries
 from gridmediate.store.models import Case, CellTally
 
@@ -59,7 +59,7 @@ def ages(session: Session, actor: Actor, now: datetime) -> list[dict[Status, Spa
     by = [inner.c.age, inner.c.status, *([] if exact else [inner.c.cell_code])]
     found = [dict.fromkeys(OPEN_STATUSES, Span(0, 0)) for _ in AGE_FROM]
     for at, name, number in session.execute(select(inner.c.age, inner.c.status, func.count()).group_by(*by)):
-        found[at][Status(name)] += Span.exactly(number) if exact else masked(number)
+        found[at][Status(name)] += mask(number, exact=exact)
     return found
 
 
@@ -121,4 +121,4 @@ def _total(cells: Any, exact: bool) -> Span:
     """Add up cells, each masked for who may not read its cases; a month in which a case was reopened may stand below nothing."""
     if exact:
         return Span.exactly(int(cells.sum()))
-    return sum((masked(abs(int(each))) if each > 0 else Span.exactly(int(each)) for each in cells), start=Span(0, 0))
+    return sum((mask(abs(int(each)), exact=False) if each > 0 else Span.exactly(int(each)) for each in cells), start=Span(0, 0))

@@ -9,7 +9,7 @@ import numpy as np
 from sqlalchemy.orm import Session
 
 from gridmediate.domain.deeds import SETTLED_AT
-from gridmediate.domain.indicators import CARRIED, SMALL_COUNT, Span
+from gridmediate.domain.indicators import CARRIED, Span, mask
 from gridmediate.domain.permissions import Actor
 from gridmediate.domain.small_counts import keeps_its_secrets
 from gridmediate.domain.vocabulary import Label, Level
@@ -81,12 +81,8 @@ def settled_levels(session: Session, actor: Actor, grid: Grid, now: datetime, *,
         here = np.array([each == code for each in codes])
         parts = by_level[:, here].sum(axis=1).tolist()
         told = table.exact or keeps_its_secrets(parts, by_month[:, here].ravel().tolist())
-        spans = dict(zip(SETTLED_AT, (_span(part, table.exact) for part in parts), strict=True))
+        spans = dict(zip(SETTLED_AT, (mask(part, exact=table.exact) for part in parts), strict=True))
         card = grid.cells[code] if level is Level.CELL else grid.areas[code]
         above = grid.cells[code].community_code if level is Level.CELL else grid.areas[code].parent_code or ""
         rows.append(LevelRow(code, card.label, above, spans if told else None))
     return LevelTable(table, level, rows)
-
-
-def _span(count: int, exact: bool) -> Span:
-    return Span.exactly(count) if exact or not 0 < count <= SMALL_COUNT else Span(1, SMALL_COUNT)

@@ -16,14 +16,14 @@ from typing import Any
 from sqlalchemy import Float, Integer, extract, func, select, type_coerce
 from sqlalchemy.orm import Session
 
-from gridmediate.domain.indicators import Span
+from gridmediate.domain.indicators import Span, mask
 from gridmediate.domain.permissions import Actor, Permission, holds, visible_to
 from gridmediate.domain.problems import NotPermitted
 from gridmediate.domain.punctuality import LEAST_TASKS, Standing, standing, wilson
 from gridmediate.domain.tasks import TaskState
 from gridmediate.domain.vocabulary import Label
 from gridmediate.services.rulebook import rulebook_of
-from gridmediate.services.stuck import masked, reads_all
+from gridmediate.services.stuck import reads_all
 from gridmediate.store import queries
 from gridmediate.store.history import Entry, lock_account, record
 from gridmediate.store.models import Case, HistoryEntry, Task
@@ -123,7 +123,7 @@ def _days_taken(session: Session) -> Any:
 
 def _figures(code: str, name: Label, rows: Sequence[Any], rightly: int, wrongly: int, exact: bool) -> OfficeFigures:
     in_time = sum(bool(each) for each, _ in rows)
-    spans = [Span.exactly(each) if exact else masked(each) for each in (in_time, len(rows) - in_time, rightly, wrongly)]
+    spans = [mask(each, exact=exact) for each in (in_time, len(rows) - in_time, rightly, wrongly)]
     told = spans[0].exact and spans[1].exact and len(rows) >= LEAST_TASKS
     low, high = wilson(in_time, len(rows)) if told else (None, None)
     took = [float(days) for _, days in rows if days is not None]

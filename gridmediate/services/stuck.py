@@ -33,7 +33,7 @@ from sqlalchemy.sql.selectable import Subquery
 
 from gridmediate.domain.agreements import ClauseState
 from gridmediate.domain.blocks import Block
-from gridmediate.domain.indicators import SMALL_COUNT, Span
+from gridmediate.domain.indicators import Span, mask
 from gridmediate.domain.permissions import Actor, Permission, Reach, holds, visible_to
 from gridmediate.domain.problems import NotPermitted
 from gridmediate.domain.tasks import WITH_DEPARTMENT, TaskState
@@ -137,11 +137,6 @@ def reads_all(counted: Reach, read: Reach) -> bool:
     return counted.communities <= read.communities and counted.streets <= read.streets and counted.counties <= read.counties
 
 
-def masked(count: int) -> Span:
-    """Return a count of one cell as a reader without case access may know it."""
-    return Span(1, SMALL_COUNT) if 0 < count <= SMALL_COUNT else Span.exactly(count)
-
-
 def _held(now: datetime) -> Subquery:
     """Return by case since when a department's task holds it up, one column for each way; each part reads an index of its own."""
     with_department = Task.state.in_(sorted(WITH_DEPARTMENT))
@@ -227,7 +222,7 @@ def _counts(session: Session, blocked: _Blocked, reach: Reach, exact: bool) -> d
     found: dict[Block | None, tuple[Span, datetime | None]] = {}
     for block, number, since in rows:
         so_far, oldest = found.get(block, (Span(0, 0), None))
-        span = Span.exactly(number) if exact else masked(number)
+        span = mask(number, exact=exact)
         found[block] = (so_far + span, min(filter(None, (oldest, since)), default=None))
     return found
 

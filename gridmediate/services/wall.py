@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy import case as sql_case
 from sqlalchemy.orm import Session
 
-from gridmediate.domain.indicators import SMALL_COUNT, ReadCounts, Span, read_counts, street_total, worst_first
+from gridmediate.domain.indicators import SMALL_COUNT, ReadCounts, Span, mask, read_counts, street_total, worst_first
 from gridmediate.domain.permissions import Actor, Permission, visible_to
 from gridmediate.domain.tasks import WITH_DEPARTMENT
 from gridmediate.domain.vocabulary import Label
@@ -110,8 +110,7 @@ def _offices(session: Session, actor: Actor, table: HeatTable, now: datetime) ->
     for code, count, first_due in rows:
         is_hidden = not table.exact and count <= SMALL_COUNT
         late_by = now - first_due if first_due < now and not is_hidden else None
-        waiting = Span(1, SMALL_COUNT) if is_hidden else Span.exactly(count)
-        found.append(OfficeWaits(rules.department_label(code), waiting, late_by))
+        found.append(OfficeWaits(rules.department_label(code), mask(count, exact=table.exact), late_by))
     found.sort(key=lambda each: (-each.waiting.high, -(each.late_by or timedelta()), each.office.zh))
     return found[:OFFICES]
 
