@@ -44,7 +44,7 @@
         make('span', { class: 'gm-legend-word' }, config.alert.labels[LEVELS[k]]), count(k)));
     if (sizes.get(-1) || rule) {
       const none = rule && rule.under.length ? config.words[state.counts.exact ? 'no_value' : 'no_value_masked'] : config.reasons.no_data;
-      rows.push(make('li', { class: 'gm-row' }, make('i', { class: 'gm-key gm-key-none' }), make('span', { class: 'gm-legend-word' }, longOrShort(none, config.words.none_short)), count(-1)));
+      rows.push(make('li', { class: rule && rule.under.length ? 'gm-row gm-row-wide' : 'gm-row' }, make('i', { class: 'gm-key gm-key-none' }), make('span', { class: 'gm-legend-word' }, longOrShort(none, config.words.none_short)), count(-1)));
     }
     const marks = rule ? [
       make('li', { class: 'gm-row gm-mark' }, badge(3), make('span', { class: 'gm-legend-word' }, config.words.badge_many)),
