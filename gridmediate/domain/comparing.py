@@ -95,6 +95,27 @@ class NothingToCompare(Problem):
                      "shorter time, or compare with the time just before.")
 
 
+def what_stands(cases: int, sign: int, chance: float, cluster: int) -> Stands:
+    """Return what is said of an area: first its change, then the land it lies in, then why nothing is said.
+
+    Parameters
+    ----------
+    cases : int
+        Of both periods together, the most that they may be.
+    sign : int
+        Of the change: +1, -1, or 0 where it is not known.
+    chance : float
+        The adjusted p value of the change.
+    cluster : int
+        +1 where rates are high together, -1 where low, else 0.
+    """
+    if cases >= LEAST_CASES and sign and chance <= LEVEL:
+        return Stands.MORE if sign > 0 else Stands.FEWER
+    if cluster:
+        return Stands.HOT if cluster > 0 else Stands.COLD
+    return Stands.FEW if cases < LEAST_CASES else Stands.UNCLEAR
+
+
 @dataclass(frozen=True, slots=True)
 class Comparison:
     """What is held against what.
