@@ -85,16 +85,6 @@ class StatisticsStopped(Problem):
                      "a few minutes or choose a smaller place; if it stays so, tell the administrator.")
 
 
-class NothingToCompare(Problem):
-    """The records do not reach back to the earlier period."""
-
-    code = "comparing.no-figures"
-    kind = Kind.MISSING
-    sentence = Label("没有 {before} 的数：这里的记录从 {first} 起才完整，不能当作 0 件来比。请改比较短的一段，或改与紧前一段比。",
-                     "There are no figures for {before}: the records are whole only from {first}, and none is not 0. Choose a "
-                     "shorter time, or compare with the time just before.")
-
-
 def what_stands(cases: int, sign: int, chance: float, cluster: int) -> Stands:
     """Return what is said of an area: first its change, then the land it lies in, then why nothing is said.
 

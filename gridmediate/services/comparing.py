@@ -16,11 +16,12 @@ from shapely.geometry.base import BaseGeometry
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from gridmediate.domain.comparing import LEVEL, Comparison, Counted, NothingToCompare, Null, Stands, days_of, months_label, what_stands
+from gridmediate.domain.comparing import LEVEL, Comparison, Counted, Null, Stands, days_of, months_label, what_stands
+from gridmediate.domain.comparing_words import no_figures
 from gridmediate.domain.indicators import CARRIED, Span
 from gridmediate.domain.measures import LEAST_HOUSEHOLDS
 from gridmediate.domain.permissions import Actor
-from gridmediate.domain.vocabulary import Level
+from gridmediate.domain.vocabulary import Label, Level
 from gridmediate.geo.measure import union_of
 from gridmediate.services.grid import Grid, local_day
 from gridmediate.services.heat import HeatTable, deeds_in, heat_table, masked
@@ -86,6 +87,8 @@ class Changes:
         Draws by which high and low land was looked for; 0 where there is too little to look in.
     islands : int
         Areas without a neighbour.
+    missing : Label or None
+        Why nothing can be compared.
     """
 
     table: HeatTable
@@ -94,9 +97,10 @@ class Changes:
     months: list[int]
     months_before: list[int]
     rows: list[ChangeRow]
-    whole: tuple[int, float]
-    permutations: int
-    islands: int
+    whole: tuple[int, float] = (0, 1.0)
+    permutations: int = 0
+    islands: int = 0
+    missing: Label | None = None
 
     @property
     def before(self) -> Span:
@@ -118,8 +122,9 @@ class Gathered:
     comparison: Comparison
     level: Level
     months: tuple[list[int], list[int]]
-    view: HeatView
+    view: HeatView | None
     absent: list[Unit]
+    missing: Label | None
     kept: dict[Any, Any]
 
 
@@ -132,25 +137,29 @@ def gather(session: Session, actor: Actor, grid: Grid, comparison: Comparison, *
 
     Raises
     ------
-    NothingToCompare, NotPermitted, FieldNotAChoice
+    NotPermitted, FieldNotAChoice
     """
     months, before = comparison.months(local_day(now))
     filed = comparison.counted is Counted.FILED
     table = heat_table(session, actor, now, street_code=street_code, head=head, months=1 if filed else _back_to(before[0], now))
     counts = _counts(session, table, filed, (before, months), head if table.exact else "")
     known = _known(session, table, before, filed)
-    if not known.any():
-        raise NothingToCompare(before=months_label(before), first=_first(session, table, filed))
+    shown = level_of(level, grid, table.street.code)
+    view = _compared(table, grid, shown, known, counts) if known.any() else None
+    told = {unit.code for unit in view.units} if view else set()
+    absent = [unit for unit in view_of(replace(table, done=None, deeds=()), grid, shown).units if unit.code not in told]
+    missing = None if view else no_figures(months_label(before), _first(session, table, filed))
+    kept = session.info["shared"].setdefault("comparisons", {})
+    return Gathered(table, grid, comparison, shown, (months, before), view, absent, missing, kept)
+
+
+def _compared(table: HeatTable, grid: Grid, level: Level, known: np.ndarray, counts: list[list[np.ndarray]]) -> HeatView:
+    """Return the areas, made of those of their cells that were there in both periods."""
     cells = tuple(card for card, is_known in zip(table.cells, known, strict=True) if is_known)
     low, high = (np.stack([side[:, known] for side in bound], axis=1) for bound in counts)
-    compared = replace(table, cells=cells, months=table.months[-1:], numbers=table.numbers[-1:, :, known] * 0,
-                       known=np.ones((1, len(cells)), dtype=bool), deeds=_SIDES, done=(low, high))
-    shown = level_of(level, grid, table.street.code)
-    view = view_of(compared, grid, shown)
-    told = {unit.code for unit in view.units}
-    absent = [unit for unit in view_of(replace(table, done=None, deeds=()), grid, shown).units if unit.code not in told]
-    kept = session.info["shared"].setdefault("comparisons", {})
-    return Gathered(table, grid, comparison, shown, (months, before), view, absent, kept)
+    numbers = np.zeros((1, len(CARRIED), len(cells)), dtype=np.int64)
+    return view_of(replace(table, cells=cells, months=table.months[-1:], numbers=numbers, deeds=_SIDES, done=(low, high),
+                           known=np.ones((1, len(cells)), dtype=bool)), grid, level)
 
 
 def _back_to(month: int, now: Any) -> int:
@@ -202,13 +211,15 @@ def compare(gathered: Gathered) -> Changes:
     """
     view, comparison = gathered.view, gathered.comparison
     months, before = gathered.months
+    rows = [ChangeRow(unit) for unit in gathered.absent]
+    if view is None:
+        return Changes(gathered.table, gathered.level, comparison, months, before, rows, missing=gathered.missing)
     bounds = {name: [side[0, view.keys.index(name)].tolist() for side in (view.low, view.high)] for name in _SIDES}
-    found = _statistics(gathered, {
+    found = _statistics(gathered, [unit.code for unit in view.units], {
         **bounds, "days": [days_of(months), days_of(before)], "level": LEVEL,
         "bases": [unit.households if (unit.households or 0) >= LEAST_HOUSEHOLDS else None for unit in view.units],
     })
     signs, chances = found["own"] if comparison.null is Null.OWN else found["place"]
-    rows = [ChangeRow(unit) for unit in gathered.absent]
     for at, unit in enumerate(view.units):
         was, is_now = (Span(bounds[name][0][at], bounds[name][1][at]) for name in _SIDES)
         stands = what_stands(was.high + is_now.high, signs[at], chances[at], found["clusters"][at])
@@ -220,8 +231,8 @@ def compare(gathered: Gathered) -> Changes:
                    (sign, chance), found["permutations"], found["islands"])
 
 
-def _statistics(gathered: Gathered, asked: dict[str, Any]) -> dict[str, Any]:
-    kept, codes = gathered.kept, [unit.code for unit in gathered.view.units]
+def _statistics(gathered: Gathered, codes: list[str], asked: dict[str, Any]) -> dict[str, Any]:
+    kept = gathered.kept
     ground = ("neighbours", gathered.grid.edition, hashlib.sha256(" ".join(codes).encode()).digest())
     key = (*ground, hashlib.sha256(json.dumps(asked).encode()).digest())
     if key not in kept:

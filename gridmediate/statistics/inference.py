@@ -18,6 +18,7 @@ permutation, two-sided.
 from __future__ import annotations
 
 from typing import Any
+from warnings import catch_warnings, simplefilter
 
 import geopandas
 import numpy as np
@@ -121,7 +122,7 @@ def contiguity(outlines: list[str]) -> list[list[int]]:
     """
     shapes = geopandas.GeoDataFrame(geometry=shapely.from_wkb(outlines), crs=STORED_CRS)
     metric = shapes.to_crs(metric_crs_for(shapes.geometry.to_numpy()))
-    found = fuzzy_contiguity(metric, buffering=True, buffer=GAP_M / 2, silence_warnings=True)
+    found = fuzzy_contiguity(metric, buffering=True, buffer=GAP_M / 2, drop=False, silence_warnings=True)
     return [sorted(map(int, found.neighbors[at])) for at in range(len(outlines))]
 
 
@@ -155,7 +156,10 @@ def _clusters(events: np.ndarray, bases: np.ndarray, neighbours: dict[int, list[
 def clusters(events: np.ndarray, bases: np.ndarray, neighbours: dict[int, list[int]]) -> tuple[np.ndarray, np.ndarray, int]:
     """Return of each area +1 (high among high), -1 (low among low) or 0, the two-sided p value, and the number of draws."""
     permutations = PERMUTATIONS if len(events) <= MANY else PERMUTATIONS_OF_MANY
-    found = Moran_Local_Rate(events, bases, W(neighbours, silence_warnings=True), permutations=permutations, seed=SEED)
+    with catch_warnings():
+        # The library announces that its own p value will change, which is not used.
+        simplefilter("ignore", DeprecationWarning)
+        found = Moran_Local_Rate(events, bases, W(neighbours, silence_warnings=True), permutations=permutations, seed=SEED)
     joined = np.array([bool(neighbours[at]) for at in range(len(events))])
     # The library's own p value breaks ties by the last digit, so that a flat land of equal rates would stand out.
     as_far = (found.sim >= found.Is - _TIE * np.abs(found.Is)).sum(axis=0)

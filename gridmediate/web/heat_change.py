@@ -57,7 +57,7 @@ def change_json(changes: Changes) -> dict[str, Any]:
     """Return what the browser's map draws: its words are the table's."""
     return {
         "labels": {stands.value: say(label(stands)) for stands in Stands}, "exact": changes.table.exact,
-        "as_of": changes.table.as_of.isoformat(), "months": changes.months, "months_before": changes.months_before,
+        "missing": None if changes.missing is None else say(changes.missing), "as_of": changes.table.as_of.isoformat(), "months": changes.months, "months_before": changes.months_before,
         "whole": {"before": str(changes.before), "now": str(changes.now), "verdict": say(whole_verdict(*changes.whole))},
         "rows": [
             {"code": row.unit.code, "stands": row.stands.value, "cluster": row.cluster, "sentence": say(_sentence(changes, row)),

@@ -32,7 +32,8 @@
   }
 
   const change = {
-    views: () => ['change'],
+    /** None of its own: the address keeps the measure for the way back to the map of counts. */
+    views: (config) => gm.kinds.counts.views(config),
 
     async load(map) {
       const found = await gm.fetchJson(map.box.dataset.changeUrl);
