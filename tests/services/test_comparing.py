@@ -84,7 +84,7 @@ def test_what_was_not_counted_yet_is_not_nought(world: World) -> None:
 
 def test_a_reader_without_cases_gets_bounds_and_nothing_that_would_not_stand_for_all_of_them(world: World) -> None:
     live(world)
-    exact, masked = by_code(changes(world)), by_code(changes(world, by="county"))
+    exact, masked = by_code(changes(world)), by_code(changes(world, by="coordinator"))
     assert masked[CELL].before == Span(1, 2) and masked[CELL].now == Span(9, 9) and masked[CELL].difference is None
     assert masked[NEXT_COMMUNITY_CELL].before == Span(4, 4)
     for code, row in masked.items():
@@ -97,7 +97,7 @@ def test_readers_see_a_planted_rise_as_far_as_they_may(world: World, monkeypatch
     counts = {202608: (2, 40, 40, 40), 202609: (30, 40, 40, 40)}
     monkeypatch.setattr(heat, "_tallies", lambda asked, months, names: np.array(
         [[counts.get(month, (0,) * 4)[:len(asked.codes)] for _ in names] for month in months]))
-    for by in ("leader", "county"):
+    for by in ("leader", "coordinator"):
         assert {code: row.stands for code, row in by_code(changes(world, by=by)).items() if row.stands is not Stands.UNCLEAR} == {
             CELL: Stands.MORE}
 
