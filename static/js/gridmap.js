@@ -16,7 +16,7 @@
       const asked = address.get('measure');
       this.wantedMonth = address.get(box.dataset.monthName || 'month');
       this.find = (name) => this.parts(`[data-gm-${name}]`)[0] || null;
-      this.state = { config: this.config, find: this.find, view: views.includes(asked) ? asked : box.dataset.measure || views[0], picked: null,
+      this.state = { config: this.config, find: this.find, view: views.includes(asked) ? asked : box.dataset.measure || views[0], picked: null, surface: address.get('surface') === '1' && box.dataset.tools !== undefined,
         tongue: this.config.language.startsWith('en') ? 1 : 0, urls: { cases: box.dataset.casesUrlTemplate || '', inside: box.dataset.insideUrlTemplate || '' } };
     }
 
@@ -83,6 +83,7 @@
       this.over = paint('gm-over', (ctx, view) => gm.drawOver(this, ctx, view));
       this.names = paint('gm-names', (ctx, view) => gm.drawNames(this, ctx, view));
       this.picking = new gm.Picking(this);
+      this.surface = new gm.Surface(this);
       // Names of tiles lie under the cells, so the cells let more through.
       const zoomed = () => this.box.style.setProperty('--gm-fill', Math.max(0.45, Math.min(this.drawn() ? 0.9 : 0.7, 0.9 - (map.getZoom() - 15.6) * 0.18)));
       map.on('zoomend', zoomed);
@@ -105,11 +106,12 @@
 
     phone() { const line = this.find('picked'); return !!line && line.offsetParent !== null; }
 
-    canvases() { return [this.ground, this.over, this.names, this.cells.layer].filter(Boolean); }
+    canvases() { return [this.ground, this.over, this.names, this.cells.layer, this.surface.layer].filter((layer) => layer && layer._map); }
 
     recolour() {
       this.colour = gm.palette(this.box);
       this.cells.colour(this.colour);
+      this.surface.colour();
     }
 
     repaint() {
@@ -122,7 +124,9 @@
       const { state, kind } = this;
       const began = root.performance.now();
       state.classes = kind.classes(state);
-      this.cells.paint(state.classes, kind.ramp(state));
+      const smooth = this.surface.show(state.surface);
+      // Under the surface only the cells without data are painted; all stay there to be picked.
+      this.cells.paint(smooth ? state.classes.map((_, i) => this.surface.found.known[i] - 1) : state.classes, kind.ramp(state), smooth);
       this.names.redraw();
       this.took = root.performance.now() - began;
       this.tell();
@@ -138,8 +142,10 @@
       const pick = (cell) => this.picking.pick({ cell, by: 'list' });
       [['figures', 'figures'], ['legend', 'legend'], ['ranking', 'ranking'], ['status-key', 'statusKey']].forEach(([name, member]) => {
         const place = kind[member] && this.find(name);
-        if (place) kind[member](place, state, pick);
+        if (place && name === 'legend' && this.surface.rule) this.surface.legend(place);
+        else if (place) kind[member](place, state, pick);
       });
+      if (this.tools) this.tools.show();
       if (this.slider) this.slider.show(state.at);
       gm.markMeasure(state.view);
     }
@@ -149,6 +155,7 @@
       L.control.zoom({ position: 'topright', zoomInTitle: words.zoom_in, zoomOutTitle: words.zoom_out }).addTo(map);
       const months = kind.go && this.find('months');
       if (months) this.slider = gm.months(months, state, (at) => this.go(at));
+      if (this.box.dataset.tools !== undefined) this.tools = new gm.Tools(this);
       gm.measureLinks(this);
       new ResizeObserver(() => { map.invalidateSize({ animate: false }); this.picking.moveCard(); }).observe(this.box);
       new MutationObserver(() => this.repaint()).observe(document.documentElement, { attributes: true, attributeFilter: ['data-theme', 'data-bs-theme'] });

@@ -36,6 +36,8 @@
 
     classes: (state) => gm.classify(state.view, state.config, state.month, state.grid.cells),
     ramp(state) { const rule = ruleOf(state); return rule ? rule.ramp : 'a'; },
+    /** The measure that may be shown as a surface; signs by rule have none. */
+    smoothed: (state) => ruleOf(state) || null,
     figures: (place, state) => gm.figures(place, state),
     legend: (place, state) => gm.legend(place, state),
     ranking: (place, state, pick) => gm.ranking(place, state, pick),

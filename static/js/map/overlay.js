@@ -3,15 +3,16 @@
   'use strict';
   const gm = root.gridmediate;
 
+  function pathOf(shapes) {
+    const path = new Path2D();
+    shapes.forEach((rings) => rings.forEach((flat) => gm.trace(path, flat, true)));
+    return path;
+  }
+
   /** Borders as paths, made once. */
   function borders(grid) {
-    const traced = (shapes) => {
-      const path = new Path2D();
-      shapes.forEach((rings) => rings.forEach((flat) => gm.trace(path, flat, true)));
-      return path;
-    };
-    return { community: traced(grid.communities.map((area) => area.rings)), outline: traced([grid.outline]),
-      cells: traced(grid.cells.length <= 3000 ? grid.cells.map((cell) => cell.rings) : []) };
+    return { community: pathOf(grid.communities.map((area) => area.rings)), outline: pathOf([grid.outline]),
+      cells: pathOf(grid.cells.length <= 3000 ? grid.cells.map((cell) => cell.rings) : []) };
   }
 
   function drawOver(map, ctx, view) {
@@ -39,6 +40,7 @@
     const writer = new gm.Writer(ctx, view, map.colour, map.font);
     const [left, top, right] = view.seen;
     if (!phone) writer.take([right - 70, top, right, top + 112]);
+    if (!phone && map.tools) writer.take([left, top, left + map.tools.bar.offsetWidth + 20, top + map.tools.bar.offsetHeight + 20]);
     if (map.kind.badges) map.kind.badges(map, writer, view, big ? 15 * grown : 12);
     writer.keepClear(map.state.grid.outline);
     areaNames(map, writer, view, { size: big ? 21 * grown : 15, grown, short: phone || map.state.tongue });
@@ -113,5 +115,5 @@
     writer.take([x - size / 2 - 2, y - size / 2 - 2, x + size / 2 + 2, y + size / 2 + 2]);
   }
 
-  Object.assign(gm, { borders, drawOver, drawNames, eachInSight, drawDisc, drawShape });
+  Object.assign(gm, { pathOf, borders, drawOver, drawNames, eachInSight, drawDisc, drawShape });
 })(window);
