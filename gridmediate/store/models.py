@@ -37,6 +37,7 @@ from gridmediate.store.briefings import Briefing, BriefingNumber, CallBackLine, 
 from gridmediate.store.calls import CallNumber, CountyCall, Prompt
 from gridmediate.store.cell_notices import CellNotice, CellNoticePlace
 from gridmediate.store.columns import At, Code, Count, Document, Index64, Key, Moment, Ref, Sealed, Word
+from gridmediate.store.exports import CaseExport
 from gridmediate.store.field import FieldDevice, PhotoPart
 from gridmediate.store.gazetteer import GazetteerEntry
 from gridmediate.store.investigations import Investigation
@@ -84,6 +85,7 @@ __all__ = [
     "CallNumber",
     "Case",
     "CaseClock",
+    "CaseExport",
     "CaseLink",
     "CaseNumber",
     "Cell",
