@@ -12,9 +12,9 @@ import io
 import uuid
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
-from functools import cache
-from hashlib import sha256
+from datetime import datetime, timedelta
+from functools import cache, lru_cache
+from hashlib import file_digest
 from tempfile import TemporaryFile
 from typing import IO, Any
 from xml.sax.saxutils import escape
@@ -94,14 +94,16 @@ def make_file(session: Session, export_id: uuid.UUID, actor: Actor, now: datetim
         select(*_READ).where(*asked).order_by(Case.next_due_at, Case.id))
     lines = _Counted(map(_line_maker(grid_of(session, now), copy, language, now), found), most_rows(row.rows_asked))
     body = TemporaryFile()
-    _WRITERS[row.form](body, lines, [words.say(language) for words, _ in COLUMNS], mark, language)
-    size = body.tell()
-    body.seek(0)
-    digest = sha256()
-    while piece := body.read(1 << 18):
-        digest.update(piece)
-    body.seek(0)
-    return ExportFile(body, f"cases-{copy}.{row.form.value}", MIMETYPES[row.form], number, lines.count, digest.hexdigest(), size)
+    try:
+        _WRITERS[row.form](body, lines, [words.say(language) for words, _ in COLUMNS], mark, language)
+        size = body.tell()
+        body.seek(0)
+        digest = file_digest(body, "sha256").hexdigest()
+        body.seek(0)
+    except BaseException:
+        body.close()
+        raise
+    return ExportFile(body, f"cases-{copy}.{row.form.value}", MIMETYPES[row.form], number, lines.count, digest, size)
 
 
 class _Counted:
@@ -136,7 +138,7 @@ def _line_maker(grid: Grid, copy: str, language: str, now: datetime) -> Callable
     def justice(code: str) -> str:
         return JUSTICE_CLASSES[code].name.say(language)
 
-    @cache
+    @lru_cache(maxsize=None, typed=True)  # words of two kinds may have one value: the level "street" and the turn "street"
     def word(value: Any) -> str:
         return label(value).say(language)
 
@@ -153,7 +155,11 @@ def _line_maker(grid: Grid, copy: str, language: str, now: datetime) -> Callable
 
 
 def _moment(moment: datetime | None) -> str:
-    return "" if moment is None or moment >= NEVER else f"{moment.astimezone(LOCAL_ZONE):%Y-%m-%d %H:%M}"
+    if moment is None or moment >= NEVER:
+        return ""
+    local = moment.astimezone(LOCAL_ZONE)
+    # The end of a day is not the morning of the next.
+    return f"{local - timedelta(seconds=1):%Y-%m-%d} 24:00" if (local.hour, local.minute) == (0, 0) else f"{local:%Y-%m-%d %H:%M}"
 
 
 def _write_csv(body: IO[bytes], lines: Iterable[list[str]], header: list[str], mark: str, _language: str) -> None:

@@ -233,7 +233,7 @@ def note_taken(session: Session, export_id: uuid.UUID, number: int, rows: int, s
     if row.taken + 1 != number:
         raise ExportOver(state=label(ExportState.OVER))
     row.taken = number
-    _record(session, row, "export.take", actor, now, copy=copy_no(row, number), rows=rows, sha256=sha256)
+    _record(session, row, "export.take", actor, now, export=copy_no(row, number), count=rows, sha256=sha256)
 
 
 def copy_no(row: CaseExport, number: int) -> str:
@@ -257,7 +257,7 @@ def list_exports(session: Session, actor: Actor, now: datetime) -> Exports:
     if not (holds(actor, Permission.CASE_EXPORT) or holds(actor, Permission.EXPORT_APPROVE)):
         raise NotPermitted
     own = session.scalars(select(CaseExport).where(CaseExport.asked_by == actor.account_id)
-                          .order_by(CaseExport.asked_at.desc(), CaseExport.id).limit(_LISTED)).all()
+                          .order_by(CaseExport.asked_at.desc(), CaseExport.id.desc()).limit(_LISTED)).all()
     waiting = _waiting(session, actor, now)
     people = {each.id: each for each in session.scalars(select(Account).where(Account.id.in_(
         {key for row in (*own, *waiting) for key in (row.asked_by, row.decided_by) if key})))}
@@ -345,7 +345,7 @@ def _state(row: CaseExport, now: datetime) -> ExportState:
 def _record(session: Session, row: CaseExport, act: str, actor: Actor, now: datetime, *, words: str | None = None,
             **details: str | int) -> None:
     lock_account(session, actor.account_id)
-    second = {"second": row.decided_by.hex} if row.decided_by else {}
+    second = {"second": session.get_one(Account, row.decided_by).login} if row.decided_by else {}
     about = {"export": row.export_no, "count": row.rows_asked, "kind": row.form.value, **second, **details}
     record(session, actor.account_id, [Entry(act, about, words)], actor=actor, at=now)
 

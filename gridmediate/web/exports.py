@@ -94,8 +94,12 @@ def take(export_id: UUID) -> AnyResponse:
         # Read without keeping anybody who writes waiting.
         with reading() as session:
             made = files.make_file(session, export_id, actor, g.now, language=language_in_use())
-        with writing() as session:
-            case_exports.note_taken(session, export_id, made.number, made.rows, made.sha256, actor, g.now)
+        try:
+            with writing() as session:
+                case_exports.note_taken(session, export_id, made.number, made.rows, made.sha256, actor, g.now)
+        except Problem:
+            made.body.close()
+            raise
     answer: Response = send_file(made.body, mimetype=made.mimetype, as_attachment=True, download_name=made.name, etag=False)
     answer.content_length = made.size
     answer.headers["Cache-Control"] = "no-store"
