@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
-from typing import Any
+from typing import IO, Any
 from uuid import UUID
 
-from flask import Response, flash, g, make_response, redirect, render_template, request, send_file, url_for
+from flask import Response, flash, g, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -37,6 +37,7 @@ from gridmediate.web.rooms import Rooms
 
 room = Rooms("exports", __name__)
 
+_PIECE_BYTES = 1 << 16
 _EXPORT, _APPROVE = Permission.CASE_EXPORT, Permission.EXPORT_APPROVE
 
 
@@ -100,10 +101,16 @@ def take(export_id: UUID) -> AnyResponse:
         except Problem:
             made.body.close()
             raise
-    answer: Response = send_file(made.body, mimetype=made.mimetype, as_attachment=True, download_name=made.name, etag=False)
+    answer = Response(_pieces(made.body), mimetype=made.mimetype)
     answer.content_length = made.size
-    answer.headers["Cache-Control"] = "no-store"
+    answer.headers["Content-Disposition"] = f"attachment; filename={made.name}"
     return answer
+
+
+def _pieces(body: IO[bytes]) -> Iterator[bytes]:
+    with body:
+        while piece := body.read(_PIECE_BYTES):
+            yield piece
 
 
 @room.post("/exports/<uuid:export_id>/withdraw", permission=_EXPORT)
