@@ -113,6 +113,7 @@ def _shared(table: HeatTable, view: HeatView, grid: Grid, streets: list[AreaCard
             for name, choices in (("source", sources()), ("at", case_levels()), ("risk", RISKS.items()), ("age", AGES.items()))
         },
         "cases_url": _cases_url(table, view), "inside_url": _inside_url(view),
+        "may_brief": holds(actor_in_use(), Permission.BRIEFING_ISSUE),
     }
 
 

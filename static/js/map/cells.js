@@ -160,7 +160,9 @@
     return made;
   }
 
+  /** The hatch stands once in the page, however many maps. */
   function hatch(renderer) {
+    if (document.getElementById('gm-hatch')) return;
     const line = gm.svg('path', { d: 'M-2,10 L10,-2 M-2,2 L2,-2 M6,10 L10,6', class: 'gm-hatch-line' });
     const made = gm.svg('pattern', { id: 'gm-hatch', width: 8, height: 8, patternUnits: 'userSpaceOnUse' },
       gm.svg('rect', { width: 8, height: 8, class: 'gm-hatch-ground' }), line);

@@ -44,7 +44,7 @@
         make('span', { class: 'gm-legend-word' }, config.alert.labels[LEVELS[k]]), count(k)));
     if (sizes.get(-1) || rule) {
       const none = rule && rule.under.length ? config.words[state.counts.exact ? 'no_value' : 'no_value_masked'] : config.reasons.no_data;
-      rows.push(make('li', { class: 'gm-row' }, make('i', { class: 'gm-key gm-key-none' }), make('span', { class: 'gm-legend-word' }, longOrShort(none, config.words.none_short)), count(-1)));
+      rows.push(make('li', { class: rule && rule.under.length ? 'gm-row gm-row-wide' : 'gm-row' }, make('i', { class: 'gm-key gm-key-none' }), make('span', { class: 'gm-legend-word' }, longOrShort(none, config.words.none_short)), count(-1)));
     }
     const marks = rule ? [
       make('li', { class: 'gm-row gm-mark' }, badge(3), make('span', { class: 'gm-legend-word' }, config.words.badge_many)),
@@ -89,10 +89,10 @@
     const { config, month } = state;
     const limit = Number(box.getAttribute('data-gm-limit')) || 9;
     const first = ranked(state).slice(0, limit);
-    const head = document.querySelector('[data-gm-ranking-title]');
+    const head = state.find('ranking-title');
     const order = config.measures.find((each) => each.name === state.view);
     if (head) head.textContent = gm.fill(config.words[`ranking_${state.view}`] || config.words.ranking_other, { label: order ? order.label : config.alert.label });
-    const unit = document.querySelector('[data-gm-ranking-unit]');
+    const unit = state.find('ranking-unit');
     if (unit) unit.textContent = first.length && first[0].late ? config.words.late_of_open : '';
     const most = Math.max(1, ...first.map(({ cell }) => gm.total(month, config.open, cell.index).high));
     const rows = first.map(({ cell, late, measured, rule }) => {
