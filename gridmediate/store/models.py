@@ -33,6 +33,7 @@ from gridmediate.domain.deadlines import ClockKind
 from gridmediate.domain.next_steps import Turn
 from gridmediate.domain.tasks import AnswerKind, ReturnReason, TaskState
 from gridmediate.domain.vocabulary import Datum, Level, Part, PlaceMethod, Seat, Side, Source, Urgency, Willingness
+from gridmediate.store.bookmarks import MapBookmark
 from gridmediate.store.briefings import Briefing, BriefingNumber, CallBackLine, CallBackSample
 from gridmediate.store.calls import CallNumber, CountyCall, Prompt
 from gridmediate.store.cell_notices import CellNotice, CellNoticePlace
@@ -110,6 +111,7 @@ __all__ = [
     "Investigation",
     "JointMeeting",
     "Lease",
+    "MapBookmark",
     "MediationRequest",
     "MediationSession",
     "MeetingItem",
