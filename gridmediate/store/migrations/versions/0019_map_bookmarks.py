@@ -20,7 +20,7 @@ def upgrade() -> None:
         sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_map_bookmarks_account_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_map_bookmarks")),
-        sa.UniqueConstraint("account_id", "name", name=op.f("uq_map_bookmarks_account_id")),
+        sa.UniqueConstraint("account_id", "name", name=op.f("uq_map_bookmarks_account_id_name")),
     )
 
 
