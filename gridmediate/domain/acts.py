@@ -16,7 +16,8 @@ READINGS = frozenset({
     "sitting.feed", "paper.list", "paper.make", "call.list", "meeting.list", "meeting.pack", "guest.unmask", "attachment.read",
     "challenge.list", "interference.read", "case.similar", "request.list", "request.read", "follow.open", "follow.close",
     "follow.read", "follow.data", "follow.paper", "stuck.list", "punctuality.read", "wall.read", "figures.read",
-    "figures.list", "figures.export", "briefing.read", "export.list", "export.take", "call_back.list", "call_back.read", "call_back.results",
+    "figures.list", "figures.export", "briefing.read", "export.list", "export.take", "call_back.list", "call_back.read",
+    "call_back.results",
 })
 
 #: What the county's coordinators hear of a call; it leads to the board.

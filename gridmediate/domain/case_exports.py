@@ -1,4 +1,4 @@
-"""Lists of cases that leave the house as a file: when a second person must agree, for how long that holds, and what is refused."""
+"""Lists of cases that leave the house as a file: when a second person must agree, how long that holds, what is refused."""
 
 from __future__ import annotations
 
@@ -39,7 +39,8 @@ add_labels({ExportForm.EXCEL: ("Excel（.xlsx）", "Excel (.xlsx)"), ExportForm.
 add_labels({
     ExportState.WAITING: ("等第二人批准", "Waiting for a second person"), ExportState.GRANTED: ("可以下载", "Ready to download"),
     ExportState.DENIED: ("没有批准", "Denied"), ExportState.WITHDRAWN: ("已撤回", "Withdrawn"),
-    ExportState.LAPSED: ("三天没人批，已失效", "Lapsed: nobody decided in three days"), ExportState.OVER: ("已下载完或过期", "Taken, or over"),
+    ExportState.LAPSED: ("三天没人批，已失效", "Lapsed: nobody decided in three days"),
+    ExportState.OVER: ("已下载完或过期", "Taken, or over"),
 })
 
 
@@ -66,7 +67,8 @@ class ExportEmpty(Problem):
     """There is nothing to take out."""
 
     code = "export.empty"
-    sentence = Label("这样筛选没有案件可导出。请换个筛选再试。", "No case fits this filter, so there is nothing to export. Change the filter.")
+    sentence = Label("这样筛选没有案件可导出。请换个筛选再试。",
+                     "No case fits this filter, so there is nothing to export. Change the filter.")
 
 
 class ExportsSpent(Problem):
@@ -122,8 +124,8 @@ class OwnExport(Problem):
     kind = Kind.FORBIDDEN
     sentence = Label(
         "自己的申请不能自己批，用本人的另一个账号也不行；这次已记给审计员。请由本街道另一位领导或区县协调员批准。",
-        "Nobody grants a request of his own, nor through a second account of the same person; the auditor is told of this. Another "
-        "leader of the street or the county's coordinator decides.",
+        "Nobody grants a request of his own, nor through a second account of the same person; the auditor is told of this. "
+        "Another leader of the street or the county's coordinator decides.",
     )
 
 

@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Mapping
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from gridmediate.domain.permissions import Actor
@@ -33,7 +33,8 @@ class TooManyBookmarks(Problem):
 
     code = "bookmark.too-many"
     kind = Kind.CONFLICT
-    sentence = Label("最多收藏 {expected} 个视图。请先删掉不用的。", "At most {expected} views are kept. Delete one that is not needed first.")
+    sentence = Label("最多收藏 {expected} 个视图。请先删掉不用的。",
+                     "At most {expected} views are kept. Delete one that is not needed first.")
 
 
 class NameTaken(Problem):
@@ -66,8 +67,7 @@ def save(session: Session, name: str, given: Mapping[str, str], actor: Actor, no
     lock_account(session, actor.account_id)
     row = _named(session, name, actor)
     if row is None:
-        kept = session.scalar(select(func.count()).select_from(MapBookmark).where(MapBookmark.account_id == actor.account_id)) or 0
-        if kept >= MOST:
+        if len(list_bookmarks(session, actor)) >= MOST:
             raise TooManyBookmarks(field="name", expected=MOST)
         row = MapBookmark(id=new_id(), account_id=actor.account_id, name=name)
         session.add(row)

@@ -22,7 +22,7 @@ from gridmediate.domain.case_exports import (
     ExportState,
     needs_second,
 )
-from gridmediate.domain.permissions import Permission
+from gridmediate.domain.permissions import Permission, holds
 from gridmediate.domain.problems import NotFound, Problem
 from gridmediate.domain.vocabulary import Label
 from gridmediate.services import case_exports
@@ -47,7 +47,8 @@ def index() -> str:
     with writing() as session:
         exports = case_exports.list_exports(session, actor_in_use(), g.now)
     return render_template("exports/index.html", exports=exports, hours=int(HOLDS.total_seconds() // 3600), most=MOST_TAKEN,
-                           ready=ExportState.GRANTED, waiting=ExportState.WAITING, nav_active="exports")
+                           ready=ExportState.GRANTED, waiting=ExportState.WAITING,
+                           may_ask=holds(actor_in_use(), _EXPORT), nav_active="exports")
 
 
 @room.get("/exports/new", permission=_EXPORT)

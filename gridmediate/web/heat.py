@@ -114,8 +114,9 @@ def _shared(table: HeatTable, view: HeatView, grid: Grid, streets: list[AreaCard
             for name, choices in (("source", sources()), ("at", case_levels()), ("risk", RISKS.items()), ("age", AGES.items()))
         },
         "cases_url": _cases_url(table, view), "inside_url": _inside_url(view),
-        "bookmarks": menu_of(table.street.label, ALERT_LABEL if chosen == MeasureName.ALERT else MEASURES[MeasureName(chosen)].label,
-                             HEADS[asked["head"]].short if "head" in asked else None, *table.narrowed.words()),
+        "bookmarks": menu_of(
+            table.street.label, ALERT_LABEL if chosen == MeasureName.ALERT else MEASURES[MeasureName(chosen)].label,
+            HEADS[asked["head"]].short if "head" in asked else None, *table.narrowed.words()),
         "may_brief": holds(actor_in_use(), Permission.BRIEFING_ISSUE),
     }
 

@@ -65,12 +65,14 @@ def add_cases(world: World, count: int) -> None:
     with world.store.writing() as session:
         columns = [each for each in Case.__table__.columns if each.name not in ("id", "case_no", "filing_key")]
         kept = dict(session.execute(select(*columns).where(Case.case_no == number)).one()._mapping)
-        copies = [{**kept, "id": uuid.uuid4(), "case_no": f"{number}{at:05d}", "filing_key": uuid.uuid4()} for at in range(1, count)]
+        copies = [{**kept, "id": uuid.uuid4(), "case_no": f"{number}{at:05d}", "filing_key": uuid.uuid4()}
+                  for at in range(1, count)]
         if copies:
             session.execute(insert(Case), copies)
 
 
-def ask(world: World, by: str = "leader", desk: Desk = Desk.STREET, form: ExportForm = ExportForm.CSV, **narrowed: Any) -> CaseExport:
+def ask(world: World, by: str = "leader", desk: Desk = Desk.STREET, form: ExportForm = ExportForm.CSV,
+        **narrowed: Any) -> CaseExport:
     asked = ExportAsk(desk, CaseFilter(**narrowed), form, "联席会用")
     row: CaseExport = world.do(case_exports.ask, asked, by=by, a_day=3)
     return row
@@ -224,7 +226,7 @@ def test_another_leader_is_asked_before_the_county_and_a_second_account_of_the_s
         session.get_one(Account, world.people[same].account_id).phone = "13812340001"
     decide(world, ask(world), same, is_granted=False)
     with world.store.reading() as session:
-        heard = session.scalars(select(Notice.account_id).where(Notice.act == "export.ask").order_by(Notice.created_at, Notice.id))
+        heard = session.scalars(select(Notice.account_id).where(Notice.act == "export.ask").order_by(Notice.id))
         assert list(heard) == [world.people["coordinator"].account_id, world.people[same].account_id]
         shown = session.scalars(select(CaseExport.state).order_by(CaseExport.asked_at, CaseExport.id)).all()
     assert shown == [ExportState.WAITING, ExportState.DENIED]
