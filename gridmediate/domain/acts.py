@@ -12,7 +12,7 @@ from gridmediate.domain.workflow import Act
 
 #: Acts that only look. They stay in the record and out of the case's timeline.
 READINGS = frozenset({
-    "case.read", "case.list", "task.list", "follow_up.list", "party.unmask", "heat.read", "audit.read", "sitting.list",
+    "case.read", "case.list", "task.list", "follow_up.list", "party.unmask", "heat.read", "heat.download", "audit.read", "sitting.list",
     "sitting.feed", "paper.list", "paper.make", "call.list", "meeting.list", "meeting.pack", "guest.unmask", "attachment.read",
     "challenge.list", "interference.read", "case.similar", "request.list", "request.read", "follow.open", "follow.close",
     "follow.read", "follow.data", "follow.paper", "stuck.list", "punctuality.read", "wall.read", "figures.read",
@@ -78,6 +78,7 @@ _WORDS: dict[str, Label] = {
     "task.set_deadline": Label("联席会定任务期限", "Deadline set by a joint meeting"),
     "task.list": Label("查看任务列表", "List of tasks read"),
     "heat.read": Label("查看格图", "Map of cells read"),
+    "heat.download": Label("下载格图", "Map of cells downloaded"),
     "figures.read": Label("查看指标", "Figures read"),
     "figures.list": Label("查看指标下的案件", "Cases behind a figure listed"),
     "figures.export": Label("导出报表", "Return exported"),

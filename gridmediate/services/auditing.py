@@ -38,6 +38,8 @@ _PRINTED: dict[str, Label] = {
     "day": Label("日期", "day"), "working": Label("补班", "worked"), "year": Label("年份", "year"),
     "count": Label("数量", "count"), "entries": Label("条数", "entries"), "breaks": Label("断处", "breaks"),
     "until": Label("截至", "until"), "heads": Label("校验码", "digest"),
+    "format": Label("格式", "format"), "rows": Label("行数", "rows"), "number": Label("下载编号", "download number"),
+    "sha256": Label("文件校验码", "file digest"),
 }
 #: Details whose values are words of the vocabulary.
 _WORDS: dict[str, type[StrEnum]] = {"seat": Seat, "role": Role, "part": Part}

@@ -1,0 +1,93 @@
+"""What is seen on the leaders' map, to take away: as a table, for a map program, as a picture, as one page for a machine offline."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
+from urllib.parse import quote
+
+from flask import Response, g
+
+from gridmediate.domain.measures import MEASURES
+from gridmediate.domain.permissions import Permission
+from gridmediate.domain.problems import NotFound
+from gridmediate.services.downloads import Mark, check_allowance, mark_of, record_download
+from gridmediate.web.context import actor_in_use, app_in_use, reading, writing
+from gridmediate.web.heat import Seen, seen
+from gridmediate.web.heat_table import table_page
+from gridmediate.web.language import language_in_use
+from gridmediate.web.rooms import Rooms
+from gridmediate.web.words import say
+
+room = Rooms("heat_downloads", __name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What a file is made of: all of it as this reader may see it."""
+
+    seen: Seen
+    page: dict[str, Any]
+    mark: Mark
+
+
+@room.get("/map/download/<ending>", permission=Permission.HEAT_READ)
+def download(ending: str) -> Response:
+    """Hand out what the same address shows as a map or table. The file is recorded before it leaves."""
+    if ending not in _MAKERS:
+        raise NotFound
+    make, mimetype = _MAKERS[ending]
+    most = app_in_use().settings.downloads_per_day
+    with reading() as session:
+        check_allowance(session, actor_in_use(), g.now, most)
+        found = seen(session)
+    found.shared["rules"] = {rule.name.value: rule for rule in MEASURES.values()}
+    page = table_page(found.view, found.grid, found.shared["measure"], found.shared["month_keys"])
+    taken = Taken(found, page, mark_of(actor_in_use(), g.now))
+    # Files are made outside of any transaction: a picture takes longer than a writer may be kept waiting.
+    body = make(taken)
+    with writing() as session:
+        record_download(session, actor_in_use(), taken.mark, body, most, format=ending, rows=len(page["rows"]),
+                        street=found.table.street.code, **_looked_at(found, page))
+    answer = Response(body, content_type=mimetype)
+    plain, words = _file_names(taken, ending)
+    answer.headers["Content-Disposition"] = f"attachment; filename={plain}; filename*=UTF-8''{quote(words)}"
+    return answer
+
+
+def _looked_at(found: Seen, page: dict[str, Any]) -> dict[str, Any]:
+    keys, asked = found.shared["month_keys"], found.shared["asked"]
+    compared = keys[page["compared"]] if page["compared"] is not None else ""
+    return {"level": found.view.level.value, "measure": found.shared["measure"], "month": keys[page["at"]], "compare": compared,
+            "exact": found.view.exact} | {name: asked[name] for name in ("head", *found.table.narrowed.as_query()) if name in asked}
+
+
+def _file_names(taken: Taken, ending: str) -> tuple[str, str]:
+    """Return the name of a file in ASCII, and as people read it."""
+    shared, place = taken.seen.shared, taken.seen.view.street
+    month = shared["month_keys"][taken.page["at"]]
+    measure = _sheets().measure_words(taken.seen, taken.page)
+    words = re.sub(r"[^\w-]+", "-", f"{say(place.label)}-{measure}-{month}")
+    return f"{shared['measure']}-{place.code}-{month}.{ending}", f"{words}.{ending}"
+
+
+def _sheets() -> Any:
+    return import_module("gridmediate.web.heat_sheet")  # with what writes workbooks, which few workers of the web need
+
+
+def _spreadsheet(ending: str) -> Callable[[Taken], bytes]:
+    def make(taken: Taken) -> bytes:
+        write, _ = import_module("gridmediate.services.sheet_files").WRITERS[ending]
+        body: bytes = write(_sheets().sheet_of(taken.seen, taken.page, taken.mark), language_in_use())
+        return body
+
+    return make
+
+
+_MAKERS: dict[str, tuple[Callable[[Taken], bytes], str]] = {
+    "csv": (_spreadsheet("csv"), "text/csv; charset=utf-8"),
+    "xlsx": (_spreadsheet("xlsx"), "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+}
