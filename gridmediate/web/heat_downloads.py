@@ -10,14 +10,17 @@ from typing import Any
 from urllib.parse import quote
 
 from flask import Response, g
+from shapely import to_wkb
 
 from gridmediate.domain.measures import MEASURES
 from gridmediate.domain.permissions import Permission
 from gridmediate.domain.problems import NotFound
+from gridmediate.domain.vocabulary import LOCAL_ZONE, Label
 from gridmediate.services.downloads import Mark, check_allowance, mark_of, record_download
 from gridmediate.web.context import actor_in_use, app_in_use, reading, writing
 from gridmediate.web.heat import Seen, seen
-from gridmediate.web.heat_table import table_page
+from gridmediate.web.heat_drawn import colours, drawn_of
+from gridmediate.web.heat_table import Row, table_page
 from gridmediate.web.language import language_in_use
 from gridmediate.web.rooms import Rooms
 from gridmediate.web.words import say
@@ -40,6 +43,8 @@ def download(ending: str) -> Response:
     if ending not in _MAKERS:
         raise NotFound
     make, mimetype = _MAKERS[ending]
+    if ending == "png" and _face() is None:
+        g.language = "en"  # what can be written without Chinese letters
     most = app_in_use().settings.downloads_per_day
     with reading() as session:
         check_allowance(session, actor_in_use(), g.now, most)
@@ -87,7 +92,39 @@ def _spreadsheet(ending: str) -> Callable[[Taken], bytes]:
     return make
 
 
+def _picture(taken: Taken) -> bytes:
+    pictures, sheets, seen = import_module("gridmediate.services.map_picture"), _sheets(), taken.seen
+    drawn, sheet = drawn_of(seen, taken.page), sheets.sheet_of(seen, taken.page, taken.mark)
+    *who, use = [words for _, words in sheet.mark]
+    made = pictures.Picture(
+        sheet.title, [sheets.under_title(seen)], [to_wkb(each) for each in drawn.outlines], drawn.fills,
+        [_names(row) for row in drawn.rows], drawn.values,
+        [to_wkb(outline) for _, outline in drawn.areas], f"{drawn.title}  {drawn.unit}",
+        [pictures.Key(key.fill, key.words, _number_of(key.count)) for key in drawn.legend],
+        [*drawn.formulas, *sheets.remarks(seen), " · ".join((*who, use)),
+         *([] if _face() else ["This server has no font with Chinese letters: names in Chinese are left out."])],
+        f"{taken.mark.name} {g.now.astimezone(LOCAL_ZONE):%Y-%m-%d %H:%M} {str(taken.mark.number)[:8]}",
+        (colours()["hatch-ground"], colours()["hatch"]))
+    body: bytes = pictures.draw_map(made, _face(), about=f"{sheet.title}\n" + "\n".join(f"{name} {words}" for name, words in sheet.about))
+    return body
+
+
+def _names(row: Row) -> list[str]:
+    within = row.above.removesuffix("社区").removesuffix(" Community")
+    return [each for each in (within, say(row.unit.label).removeprefix(row.above).strip()) if each]
+
+
+def _number_of(count: int) -> str:
+    return Label("{n} 个", "× {n}").say(language_in_use()).format(n=count)
+
+
+def _face() -> tuple[str, int] | None:
+    face: tuple[str, int] | None = import_module("gridmediate.services.map_picture").find_font(app_in_use().settings.picture_font)
+    return face
+
+
 _MAKERS: dict[str, tuple[Callable[[Taken], bytes], str]] = {
     "csv": (_spreadsheet("csv"), "text/csv; charset=utf-8"),
     "xlsx": (_spreadsheet("xlsx"), "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+    "png": (_picture, "image/png"),
 }

@@ -24,10 +24,11 @@ _FILTERS = {
     "head": Label("分类", "Category"), "source": Label("来源", "Source"), "risk": Label("风险", "Risk"),
     "department": Label("部门", "Department"), "at": Label("现在哪一级", "Level now"), "age": Label("上报多久", "Since filing"),
 }
+_FILTER, _AS_OF = Label("筛选", "Filters"), Label("截至", "As of")
 _REMARK = Label("样本不足、户数不足、无数据和不显示都不是 0。", "Too few cases, too few households, no data and not shown do not mean 0.")
 _MASKED = Label("下载人不查看个案，1、2 件写作 1–2，合计由此推算。",
                 "Whoever took this does not read cases: 1 and 2 are written 1–2, and totals follow from that.")
-_SOURCE = Label("格里和 gridmediate，网格热力；由案件记录汇总，不含当事人信息。",
+_FROM = Label("格里和 gridmediate，网格热力；由案件记录汇总，不含当事人信息。",
                 "gridmediate, map of cells; added up from the records of cases, nothing of any party.")
 
 
@@ -152,22 +153,40 @@ def _rounded(value: float, decimals: int) -> int | float:
     return round(value, decimals) if decimals else round(value)
 
 
+def under_title(seen: Seen) -> str:
+    """Return level, filters and moment in one line, for a picture or a page."""
+    parts = (_by_level(seen), f"{say(_FILTER)} {filter_words(seen)}", f"{say(_AS_OF)} {_moment(seen)}")
+    return " · ".join(parts)
+
+
+def remarks(seen: Seen) -> list[str]:
+    """Return what must be known to read the figures right, and where they come from."""
+    return [say(_REMARK) + ("" if seen.view.exact else " " + say(_MASKED)), say(_FROM)]
+
+
+def _by_level(seen: Seen) -> str:
+    return Label("按{level}", "by {level}").say(language_in_use()).format(level=say(label(seen.view.level)))
+
+
+def _moment(seen: Seen) -> str:
+    return f"{seen.view.as_of.astimezone(LOCAL_ZONE):%Y-%m-%d %H:%M}"
+
+
 def _notes(seen: Seen, page: dict[str, Any]) -> tuple[tuple[str, str], ...]:
     spoken, shared = language_in_use(), seen.shared
-    by_level = Label("按{level}", "by {level}").say(spoken).format(level=say(label(seen.view.level)))
-    said = [(Label("地方", "Place"), f"{say(seen.view.street.label)}（{by_level}）"),
+    said = [(Label("地方", "Place"), f"{say(seen.view.street.label)}（{_by_level(seen)}）"),
             (Label("指标", "Measure"), measure_words(seen, page)), (Label("月份", "Month"), shared["months"][page["at"]])]
     if page["compared"] is not None:
         said.append((Label("与哪个月比", "Compared with"), shared["months"][page["compared"]]))
-    said += [(Label("筛选", "Filters"), filter_words(seen)),
-             (Label("截至", "As of"), f"{seen.view.as_of.astimezone(LOCAL_ZONE):%Y-%m-%d %H:%M}"),
+    said += [(_FILTER, filter_words(seen)),
+             (_AS_OF, _moment(seen)),
              (Label("公式和分母", "Formulas"), join_words(map(say, page["formulas"]), spoken)),
-             (Label("注意", "Mind"), say(_REMARK) + ("" if seen.view.exact else say(_MASKED)))]
+             (Label("注意", "Mind"), remarks(seen)[0])]
     if shared["measure"] == MeasureName.ALERT:
         rule = (page["alert_rule"] or AlertRule()).labels()
         said.append((Label("红黄蓝规则", "Rule of alerts"),
                      join_words((f"{say(ALERT_WORDS[level])}: {say(words)}" for level, words in rule.items()), spoken)))
-    said.append((Label("来源", "Source"), say(_SOURCE)))
+    said.append((Label("来源", "Source"), remarks(seen)[1]))
     return tuple((name.say(spoken), words) for name, words in said)
 
 
