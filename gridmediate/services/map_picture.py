@@ -30,6 +30,8 @@ FONTS = (
 _WIDTH, _TALLEST, _MARGIN = 2000, 2400, 48
 _TITLE, _TEXT, _SMALL, _NAME = 52, 30, 24, 22
 _INK, _INK_2, _LINE, _EDGE = "#1D2A2B", "#475456", "#8B8475", "#1D2A2B"
+#: Below this luminance white letters stand out better than our ink.
+_DARK = 0.225
 #: Drawn so many times larger and made smaller, which smooths the borders.
 _FINER = 2
 _MARK_DOWN, _MARK_ACROSS, _MARK_ALPHA, _MARK_TURN = 240, 160, 34, 24
@@ -171,8 +173,7 @@ def _name(pen: ImageDraw.ImageDraw, sheet: _Sheet, ground: Ground, shape: shapel
     inside = shapely.maximum_inscribed_circle(shape, shape.length / 200)
     x, y = (each / _FINER for each in ground.at(*inside.coords[0]))
     room = 1.9 * inside.length * ground.scale * ground.narrow / _FINER
-    # Light letters on the darkest class.
-    ink = "white" if fill and sum(int(fill[at:at + 2], 16) for at in (1, 3, 5)) < 330 else _INK
+    ink = "white" if fill and _luminance(fill) < _DARK else _INK
     names = [(line, _NAME) for each in words[0] if (line := sheet.written(each))]
     lines = [*names, *([(value, _TEXT)] if (value := sheet.written(words[1])) else [])]
     while lines:
@@ -186,6 +187,13 @@ def _name(pen: ImageDraw.ImageDraw, sheet: _Sheet, ground: Ground, shape: shapel
     for line, size in lines:
         pen.text((x, down + size / 2), line, font=_font(sheet.face, size), fill=ink, anchor="mm")
         down += size + 4
+
+
+def _luminance(colour: str) -> float:
+    """Return the relative luminance of ``#RRGGBB`` (WCAG 2)."""
+    parts = [int(colour[at:at + 2], 16) / 255 for at in (1, 3, 5)]
+    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
 def _mark(image: Image.Image, sheet: _Sheet, words: str) -> None:

@@ -5,17 +5,22 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib import import_module
 from typing import Any
 from urllib.parse import quote
 
 from flask import Response, g
+from flask_babel import gettext
 from shapely import to_wkb
 
 from gridmediate.domain.measures import MEASURES
 from gridmediate.domain.permissions import Permission
 from gridmediate.domain.problems import NotFound
-from gridmediate.domain.vocabulary import LOCAL_ZONE, Label
+from gridmediate.domain.vocabulary import LOCAL_ZONE, Label, Level
+from gridmediate.maps.shell import LEAFLET_SCRIPT, LEAFLET_STYLE
+from gridmediate.maps.single_file import FileKey, FilePage, FileShapes, single_file
+from gridmediate.resources import static_folder
 from gridmediate.services.downloads import Mark, check_allowance, mark_of, record_download
 from gridmediate.web.context import actor_in_use, app_in_use, reading, writing
 from gridmediate.web.heat import Seen, seen
@@ -24,6 +29,9 @@ from gridmediate.web.heat_table import Row, table_page
 from gridmediate.web.language import language_in_use
 from gridmediate.web.rooms import Rooms
 from gridmediate.web.words import say
+
+_STYLES = (LEAFLET_STYLE, "css/singlefile.css")
+_SCRIPTS = (LEAFLET_SCRIPT, "js/map/singlefile.js")
 
 room = Rooms("heat_downloads", __name__)
 
@@ -98,7 +106,7 @@ def _picture(taken: Taken) -> bytes:
     *who, use = [words for _, words in sheet.mark]
     made = pictures.Picture(
         sheet.title, [sheets.under_title(seen)], [to_wkb(each) for each in drawn.outlines], drawn.fills,
-        [_names(row) for row in drawn.rows], drawn.values,
+        [_names(row, within=len(drawn.areas) > 1) for row in drawn.rows], drawn.values,
         [to_wkb(outline) for _, outline in drawn.areas], f"{drawn.title}  {drawn.unit}",
         [pictures.Key(key.fill, key.words, _number_of(key.count)) for key in drawn.legend],
         [*drawn.formulas, *sheets.remarks(seen), " · ".join((*who, use)),
@@ -109,9 +117,53 @@ def _picture(taken: Taken) -> bytes:
     return body
 
 
-def _names(row: Row) -> list[str]:
-    within = row.above.removesuffix("社区").removesuffix(" Community")
-    return [each for each in (within, say(row.unit.label).removeprefix(row.above).strip()) if each]
+def _geopackage(taken: Taken) -> bytes:
+    packages = import_module("gridmediate.geo.geopackage")
+    sheet, drawn = _sheets().sheet_of(taken.seen, taken.page, taken.mark), drawn_of(taken.seen, taken.page)
+    fields = [packages.MapField(*each) for at, column in enumerate(sheet.columns)
+              for each in _fields(column, [row[at] for row in sheet.rows])]
+    layer = {Level.CELL: "cells", Level.COMMUNITY: "communities"}.get(taken.seen.view.level, "streets")
+    body: bytes = packages.write_geopackage(layer, drawn.outlines, fields, [(say(Label("标题", "Title")), sheet.title), *sheet.about])
+    return body
+
+
+def _fields(column: Any, values: list[Any]) -> list[tuple[str, str, list[Any], str]]:
+    """Return a column as a field; one of numbers that has words in it too becomes two, so that a program can still count."""
+    if column.decimals is None:
+        return [(column.key, column.words, values, "text")]
+    numbers = [None if isinstance(value, str) else value for value in values]
+    found = [(column.key, column.words, numbers, "real" if column.decimals else "whole")]
+    if any(isinstance(value, str) for value in values):
+        words = Label("{words}：没有数字时", "{words}: where there is no number").say(language_in_use()).format(words=column.words)
+        found.append((f"{column.key}_words", words, [value if isinstance(value, str) else None for value in values], "text"))
+    return found
+
+
+def _page(taken: Taken) -> bytes:
+    drawn, sheet, seen = drawn_of(taken.seen, taken.page), _sheets().sheet_of(taken.seen, taken.page, taken.mark), taken.seen
+    shown = [[_said(value) for value in row] for row in (*sheet.rows, sheet.total)]
+    page = FilePage(
+        language_in_use(), sheet.title, _sheets().under_title(seen), f"{drawn.title} {drawn.unit}",
+        [FileKey(key.fill, key.words, _number_of(key.count)) for key in drawn.legend], [each.words for each in sheet.columns],
+        shown[:-1], shown[-1], sheet.about, (colours()["hatch-ground"], colours()["hatch"]), sheet.title,
+        (gettext("放大"), gettext("缩小")))
+    shapes = FileShapes(drawn.outlines, drawn.fills, drawn.values, drawn.areas)
+    styles, scripts = ([_read(name) for name in names] for names in (_STYLES, _SCRIPTS))
+    return single_file(page, shapes, styles, scripts)
+
+
+def _said(value: Any) -> str:
+    return "" if value is None else str(value)
+
+
+@lru_cache(maxsize=8)
+def _read(name: str) -> str:
+    return (static_folder() / name).read_text(encoding="utf-8")
+
+
+def _names(row: Row, *, within: bool) -> list[str]:
+    above = row.above.removesuffix("社区").removesuffix(" Community") if within else ""
+    return [each for each in (above, say(row.unit.label).removeprefix(row.above).strip()) if each]
 
 
 def _number_of(count: int) -> str:
@@ -126,5 +178,7 @@ def _face() -> tuple[str, int] | None:
 _MAKERS: dict[str, tuple[Callable[[Taken], bytes], str]] = {
     "csv": (_spreadsheet("csv"), "text/csv; charset=utf-8"),
     "xlsx": (_spreadsheet("xlsx"), "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+    "gpkg": (_geopackage, "application/geopackage+sqlite3"),
+    "html": (_page, "text/html; charset=utf-8"),
     "png": (_picture, "image/png"),
 }
