@@ -221,7 +221,7 @@ class Settings:
     )
     picture_font: Path | None = _setting(
         None, "file", "画图用的中文字体文件（ttf、otf、ttc）；不填则找系统里的，都没有就不写中文",
-        "Font file with Chinese letters for drawn maps; None: the system's are looked for, and without any, pictures are in English",
+        "Font file with Chinese letters for drawn maps; None: the system's are looked for; without any, pictures are in English",
         Path, "none",
     )
     far_position_m: int = _setting(

@@ -12,11 +12,11 @@ from gridmediate.domain.workflow import Act
 
 #: Acts that only look. They stay in the record and out of the case's timeline.
 READINGS = frozenset({
-    "case.read", "case.list", "task.list", "follow_up.list", "party.unmask", "heat.read", "heat.download", "audit.read", "sitting.list",
+    "case.read", "case.list", "task.list", "follow_up.list", "party.unmask", "heat.read", "audit.read", "sitting.list",
     "sitting.feed", "paper.list", "paper.make", "call.list", "meeting.list", "meeting.pack", "guest.unmask", "attachment.read",
     "challenge.list", "interference.read", "case.similar", "request.list", "request.read", "follow.open", "follow.close",
     "follow.read", "follow.data", "follow.paper", "stuck.list", "punctuality.read", "wall.read", "figures.read",
-    "figures.list", "figures.export", "briefing.read", "call_back.list", "call_back.read", "call_back.results",
+    "heat.download", "figures.list", "figures.export", "briefing.read", "call_back.list", "call_back.read", "call_back.results",
 })
 
 #: What the county's coordinators hear of a call; it leads to the board.

@@ -85,7 +85,7 @@ def _written(asked: dict[str, Any]) -> dict[str, Any]:
     values, empty = zip(*(_column(field) for field in fields), strict=True)
     write(str(path), np.array([shapely.to_wkb(each) for each in geometries], dtype=object), list(values),
           np.array([field["name"] for field in fields]), field_mask=list(empty), layer=asked["layer"], driver="GPKG",
-          geometry_type="MultiPolygon", crs=STORED_CRS, encoding="UTF-8", layer_metadata={name: words for name, words in asked["about"]})
+          geometry_type="MultiPolygon", crs=STORED_CRS, encoding="UTF-8", layer_metadata=dict(asked["about"]))
     names, words = zip(*asked["about"], strict=True)
     write(str(path), None, [np.array(names, dtype=object), np.array(words, dtype=object)], np.array(["name", "words"]),
           layer=_ABOUT, driver="GPKG", geometry_type=None, encoding="UTF-8", append=True)
@@ -106,10 +106,10 @@ def _name_columns(path: Path, layer: str, fields: Sequence[dict[str, Any]]) -> N
     # GDAL reads these names as a layer's aliases but has no way to write them from here.
     with closing(sqlite3.connect(path)) as records, records:
         records.execute(
-            "CREATE TABLE IF NOT EXISTS gpkg_data_columns (table_name TEXT NOT NULL, column_name TEXT NOT NULL, name TEXT, title TEXT,"
-            " description TEXT, mime_type TEXT, constraint_name TEXT,"
+            "CREATE TABLE IF NOT EXISTS gpkg_data_columns (table_name TEXT NOT NULL, column_name TEXT NOT NULL, name TEXT,"
+            " title TEXT, description TEXT, mime_type TEXT, constraint_name TEXT,"
             " CONSTRAINT pk_gdc PRIMARY KEY (table_name, column_name), CONSTRAINT gdc_tn UNIQUE (table_name, name))")
-        records.executemany("INSERT INTO gpkg_data_columns (table_name, column_name, name, title, description) VALUES (?, ?, ?, ?, ?)",
+        records.executemany("INSERT INTO gpkg_data_columns VALUES (?, ?, ?, ?, ?, NULL, NULL)",
                             [(layer, field["name"], *([field["words"]] * 3)) for field in fields])
         for table in ("gpkg_data_columns", "gpkg_data_column_constraints"):
             records.execute("INSERT INTO gpkg_extensions VALUES (?, NULL, ?, ?, ?)", (table, *_EXTENSION))

@@ -42,14 +42,17 @@ _PAGE = Environment(autoescape=True, trim_blocks=True).from_string("""<!doctype 
 <main>
 <div class="sf-map" data-words="{{ page.map_words }}">{{ shell.html }}</div>
 <section class="sf-legend"><h2>{{ page.legend_title }}</h2><ul>{% for key in page.legend %}
-<li><svg viewBox="0 0 28 18" aria-hidden="true"><rect x=".5" y=".5" width="27" height="17" fill="{{ key.fill or page.hatch[0] }}"></rect>
-{% if not key.fill %}<path d="M-2 20 18 -2M8 20 28 -2M18 20 38 -2" stroke="{{ page.hatch[1] }}"></path>{% endif %}</svg>{{ key.words }} <span>{{ key.count }}</span></li>{% endfor %}
+<li><svg viewBox="0 0 28 18" aria-hidden="true">
+<rect x=".5" y=".5" width="27" height="17" fill="{{ key.fill or page.hatch[0] }}"></rect>
+{% if not key.fill %}<path d="M-2 20 18 -2M8 20 28 -2M18 20 38 -2" stroke="{{ page.hatch[1] }}"></path>{% endif %}
+</svg>{{ key.words }} <span>{{ key.count }}</span></li>{% endfor %}
 </ul></section>
 <div class="sf-table"><table><thead><tr>{% for words in page.columns %}<th scope="col">{{ words }}</th>{% endfor %}</tr></thead>
 <tbody>{% for row in page.rows %}
 <tr><th scope="row">{{ row[0] }}</th>{% for value in row[1:] %}<td>{{ value }}</td>{% endfor %}</tr>{% endfor %}
-</tbody>{% if page.total %}<tfoot><tr><th scope="row">{{ page.total[0] }}</th>{% for value in page.total[1:] %}<td>{{ value }}</td>{% endfor %}</tr></tfoot>{% endif %}
-</table></div>
+</tbody>{% if page.total %}
+<tfoot><tr><th scope="row">{{ page.total[0] }}</th>{% for value in page.total[1:] %}<td>{{ value }}</td>{% endfor %}</tr></tfoot>
+{% endif %}</table></div>
 </main>
 <footer><dl>{% for name, words in page.notes %}<dt>{{ name }}</dt><dd>{{ words }}</dd>{% endfor %}</dl></footer>
 <script type="application/json" id="sf-shapes">{{ shapes }}</script>

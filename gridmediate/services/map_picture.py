@@ -214,7 +214,7 @@ def _draw_legend(sheet: _Sheet, picture: Picture) -> None:
     font = _font(sheet.face, _TEXT)
     across = float(_MARGIN)
     for key in picture.legend:
-        words = sheet.written(f"{key.words}　{key.count}" if sheet.face else f"{key.words}  {key.count}")
+        words = sheet.written(f"{key.words}   {key.count}")
         needed = 56 + 14 + font.getlength(words) + 48
         if across + needed > _WIDTH and across > _MARGIN:
             across, sheet.down = float(_MARGIN), sheet.down + 52

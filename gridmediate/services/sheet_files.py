@@ -73,6 +73,11 @@ class Sheet:
         """Notes and mark."""
         return (*self.notes, *self.mark)
 
+    @property
+    def text(self) -> str:
+        """The same with the title, a line each."""
+        return "\n".join((self.title, *(f"{name} {words}" for name, words in self.about)))
+
 
 def write_csv(sheet: Sheet) -> bytes:
     """Return a sheet as CSV: UTF-8 with a mark at its beginning, the header first, notes and mark below the rows."""

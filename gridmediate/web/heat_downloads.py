@@ -1,4 +1,4 @@
-"""What is seen on the leaders' map, to take away: as a table, for a map program, as a picture, as one page for a machine offline."""
+"""What is seen on the leaders' map, to take away: as a table, for a map program, as a picture, as one page without a network."""
 
 from __future__ import annotations
 
@@ -59,7 +59,8 @@ def download(ending: str) -> Response:
         found = seen(session)
     found.shared["rules"] = {rule.name.value: rule for rule in MEASURES.values()}
     page = table_page(found.view, found.grid, found.shared["measure"], found.shared["month_keys"])
-    taken = Taken(found, page, mark_of(actor_in_use(), g.now))
+    account = g.signed.account
+    taken = Taken(found, page, mark_of(actor_in_use(), Label(account.name, account.name_en or account.name), g.now))
     # Files are made outside of any transaction: a picture takes longer than a writer may be kept waiting.
     body = make(taken)
     with writing() as session:
@@ -75,7 +76,7 @@ def _looked_at(found: Seen, page: dict[str, Any]) -> dict[str, Any]:
     keys, asked = found.shared["month_keys"], found.shared["asked"]
     compared = keys[page["compared"]] if page["compared"] is not None else ""
     return {"level": found.view.level.value, "measure": found.shared["measure"], "month": keys[page["at"]], "compare": compared,
-            "exact": found.view.exact} | {name: asked[name] for name in ("head", *found.table.narrowed.as_query()) if name in asked}
+            "exact": found.view.exact, "head": asked.get("head", ""), **found.table.narrowed.as_query()}
 
 
 def _file_names(taken: Taken, ending: str) -> tuple[str, str]:
@@ -111,9 +112,9 @@ def _picture(taken: Taken) -> bytes:
         [pictures.Key(key.fill, key.words, _number_of(key.count)) for key in drawn.legend],
         [*drawn.formulas, *sheets.remarks(seen), " · ".join((*who, use)),
          *([] if _face() else ["This server has no font with Chinese letters: names in Chinese are left out."])],
-        f"{taken.mark.name} {g.now.astimezone(LOCAL_ZONE):%Y-%m-%d %H:%M} {str(taken.mark.number)[:8]}",
+        f"{say(taken.mark.name)} {g.now.astimezone(LOCAL_ZONE):%Y-%m-%d %H:%M} {str(taken.mark.number)[:8]}",
         (colours()["hatch-ground"], colours()["hatch"]))
-    body: bytes = pictures.draw_map(made, _face(), about=f"{sheet.title}\n" + "\n".join(f"{name} {words}" for name, words in sheet.about))
+    body: bytes = pictures.draw_map(made, _face(), about=sheet.text)
     return body
 
 
@@ -123,7 +124,8 @@ def _geopackage(taken: Taken) -> bytes:
     fields = [packages.MapField(*each) for at, column in enumerate(sheet.columns)
               for each in _fields(column, [row[at] for row in sheet.rows])]
     layer = {Level.CELL: "cells", Level.COMMUNITY: "communities"}.get(taken.seen.view.level, "streets")
-    body: bytes = packages.write_geopackage(layer, drawn.outlines, fields, [(say(Label("标题", "Title")), sheet.title), *sheet.about])
+    title = (say(Label("标题", "Title")), sheet.title)
+    body: bytes = packages.write_geopackage(layer, drawn.outlines, fields, [title, *sheet.about])
     return body
 
 
@@ -134,7 +136,7 @@ def _fields(column: Any, values: list[Any]) -> list[tuple[str, str, list[Any], s
     numbers = [None if isinstance(value, str) else value for value in values]
     found = [(column.key, column.words, numbers, "real" if column.decimals else "whole")]
     if any(isinstance(value, str) for value in values):
-        words = Label("{words}：没有数字时", "{words}: where there is no number").say(language_in_use()).format(words=column.words)
+        words = say(Label("{words}：没有数字时", "{words}: where there is no number")).format(words=column.words)
         found.append((f"{column.key}_words", words, [value if isinstance(value, str) else None for value in values], "text"))
     return found
 

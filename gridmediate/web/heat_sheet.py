@@ -14,8 +14,9 @@ from gridmediate.web.heat_table import Row
 from gridmediate.web.language import language_in_use
 from gridmediate.web.words import say
 
-_CASES, _HOUSEHOLDS = Label("件", "cases"), Label("户", "households")
-_OPEN, _LATE, _CHANGE = Label("未结", "Open"), Label("其中超期", "of these overdue"), Label("与上月比", "against the month before")
+_CASES, _UNIT = Label("件", "cases"), Label("{words}（{unit}）", "{words} ({unit})")
+_OPEN, _LATE = Label("未结", "Open"), Label("其中超期", "of these overdue")
+_CHANGE = Label("与上月比", "against the month before")
 _PARTS = ("filed", "accepted", "mediating", "settled_in_month", "ended_in_month")
 _RATES = {"overdue_share": "%", "resolution": "%", "per_1000": Label("件/千户", "per 1,000")}
 _NAMES = {Level.CELL: Label("网格", "Cell"), Level.COMMUNITY: Label("社区", "Community"), Level.STREET: Label("街道", "Street")}
@@ -25,7 +26,8 @@ _FILTERS = {
     "department": Label("部门", "Department"), "at": Label("现在哪一级", "Level now"), "age": Label("上报多久", "Since filing"),
 }
 _FILTER, _AS_OF = Label("筛选", "Filters"), Label("截至", "As of")
-_REMARK = Label("样本不足、户数不足、无数据和不显示都不是 0。", "Too few cases, too few households, no data and not shown do not mean 0.")
+_REMARK = Label("样本不足、户数不足、无数据和不显示都不是 0。",
+                "Too few cases, too few households, no data and not shown do not mean 0.")
 _MASKED = Label("下载人不查看个案，1、2 件写作 1–2，合计由此推算。",
                 "Whoever took this does not read cases: 1 and 2 are written 1–2, and totals follow from that.")
 _FROM = Label("格里和 gridmediate，网格热力；由案件记录汇总，不含当事人信息。",
@@ -72,7 +74,7 @@ def _chosen_columns(seen: Seen, page: dict[str, Any]) -> list[Any]:
     if seen.shared["measure"] == MeasureName.ALERT:
         found.append((Column("alert", say(ALERT_LABEL), None), lambda row: _alert(row), None))
     if page["has_column"]:
-        found.append((Column(rule.name, f"{say(rule.label)}（{'%, ' if rule.factor == 100 else ''}{say(rule.unit)}）", rule.decimals),
+        found.append((Column(rule.name, _with(rule.label, ("%, " if rule.factor == 100 else "") + say(rule.unit)), rule.decimals),
                       lambda row: measured_value(rule, row.measured[rule.name.value]), None))
     if page["has_column"] and rule.under and not rule.bounds:
         found += [(Column(f"{rule.name}_{part}", f"{say(rule.label)} {say(words)}", 0),
@@ -95,19 +97,23 @@ def _chosen_columns(seen: Seen, page: dict[str, Any]) -> list[Any]:
 def _count_columns(seen: Seen) -> list[Any]:
     cases = say(_CASES)
     found: list[Any] = [
-        (Column("open", f"{say(_OPEN)}（{cases}）"), _count("open"), "open"),
-        (Column("late", f"{say(_LATE)}（{cases}）"), _count("late"), "late"),
-        *((Column(name, f"{say(STATUS_LABELS[name])}（{cases}）"), _count(name), name) for name in _PARTS),
+        (Column("open", _with(_OPEN, cases)), _count("open"), "open"),
+        (Column("late", _with(_LATE, cases)), _count("late"), "late"),
+        *((Column(name, _with(STATUS_LABELS[name], cases)), _count(name), name) for name in _PARTS),
     ]
     for name, unit in _RATES.items():
         rule = seen.shared["rules"][name]
-        found.append((Column(name, f"{say(rule.label)}（{say(unit)}）", rule.decimals),
+        found.append((Column(name, _with(rule.label, say(unit)), rule.decimals),
                       lambda row, rule=rule: measured_value(rule, row.measured[rule.name.value]), None))
-    found.append((Column("households", f"{say(Label('户数', 'Households'))}（{say(_HOUSEHOLDS)}）"),
+    found.append((Column("households", say(Label("户数（户）", "Households"))),
                   lambda row: row.unit.households, "households"))
     if len(seen.view.months) > 1:
-        found.append((Column("change", f"{say(_CHANGE)}（{cases}）"), lambda row: row.change, None))
+        found.append((Column("change", _with(_CHANGE, cases)), lambda row: row.change, None))
     return found
+
+
+def _with(words: Label, unit: str) -> str:
+    return say(_UNIT).format(words=say(words), unit=unit)
 
 
 def _count(name: str) -> Any:
@@ -174,7 +180,7 @@ def _moment(seen: Seen) -> str:
 
 def _notes(seen: Seen, page: dict[str, Any]) -> tuple[tuple[str, str], ...]:
     spoken, shared = language_in_use(), seen.shared
-    said = [(Label("地方", "Place"), f"{say(seen.view.street.label)}（{_by_level(seen)}）"),
+    said = [(Label("地方", "Place"), _with(seen.view.street.label, _by_level(seen))),
             (Label("指标", "Measure"), measure_words(seen, page)), (Label("月份", "Month"), shared["months"][page["at"]])]
     if page["compared"] is not None:
         said.append((Label("与哪个月比", "Compared with"), shared["months"][page["compared"]]))

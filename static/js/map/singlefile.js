@@ -70,7 +70,7 @@
     const cell = L.polygon(latLngs(polygons), {
       color: '#8B8475', weight: 1, fillColor: fill || shapes.hatch[1], fillOpacity: fill ? 1 : 0.32, smoothFactor: 0,
     }).addTo(map);
-    const told = () => element('span', `${rows[at].children[0].textContent}${shapes.labels[at] ? `　${shapes.labels[at]}` : ''}`);
+    const told = () => element('span', `${rows[at].children[0].textContent}${shapes.labels[at] ? ` · ${shapes.labels[at]}` : ''}`);
     if (!L.Browser.mobile) cell.bindTooltip(told, { sticky: true });
     cell.on('click', (event) => pick(at, event.latlng));
     const path = cell.getElement && cell.getElement();
