@@ -145,7 +145,7 @@ def _page(taken: Taken) -> bytes:
     drawn, sheet, seen = drawn_of(taken.seen, taken.page), _sheets().sheet_of(taken.seen, taken.page, taken.mark), taken.seen
     shown = [[_said(value) for value in row] for row in (*sheet.rows, sheet.total)]
     page = FilePage(
-        language_in_use(), sheet.title, _sheets().under_title(seen), f"{drawn.title} {drawn.unit}",
+        "en" if language_in_use() == "en" else "zh-CN", sheet.title, _sheets().under_title(seen), f"{drawn.title} {drawn.unit}",
         [FileKey(key.fill, key.words, _number_of(key.count)) for key in drawn.legend], [each.words for each in sheet.columns],
         shown[:-1], shown[-1], sheet.about, (colours()["hatch-ground"], colours()["hatch"]), sheet.title,
         (gettext("放大"), gettext("缩小")))
