@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -81,6 +81,27 @@ def map() -> str:
         addresses=addresses(grid, table.street.code, view.level) | places, counts_url=url_for("heat.counts", **_address(table, view)),
         total=street_total(view.counts[-1]), **shared,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a reader sees by an address: the counts, their units, and what map and table share."""
+
+    table: HeatTable
+    view: HeatView
+    grid: Grid
+    shared: dict[str, Any]
+
+
+def seen(session: Session) -> Seen:
+    """Return what the address of this request shows, for those who take it away."""
+    grid = grid_of(session, g.now)
+    streets = streets_of(grid, actor_in_use())
+    table = _table_asked(session, MONTHS, _measure_asked())
+    view = view_of(table, grid, level_of(request.args.get("level", ""), grid, table.street.code))
+    shared = _shared(table, view, grid, streets)
+    shared["narrowings"]["department"] = _departments(session)
+    return Seen(table, view, grid, shared)
 
 
 def _departments(session: Session) -> list[tuple[str, str]]:
