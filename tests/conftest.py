@@ -5,7 +5,9 @@ from __future__ import annotations
 import gc
 import os
 import shutil
+import sys
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +30,13 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fast"))
 _MEMORY = Path("/dev/shm")
 _ROOM_NEEDED = 2 * 1024**3
 
+#: What each process of the tests makes once and keeps, by the module that would make it anew each time.
+_KEEPERS = {
+    "gridmediate.store.engine": "tests.rig.statements",
+    "gridmediate.store.schema": "tests.rig.migrated",
+    "gridmediate.web.rooms": "tests.rig.compiled",
+}
+
 _MARK_BY_FIXTURE = {"postgres_cluster": "postgres", "chromium": "browser"}
 
 
@@ -40,7 +49,10 @@ def pytest_configure() -> None:
 
 
 def pytest_collection_finish() -> None:
-    """Let the collector pass over all that was imported and collected: it stays until the end."""
+    """Keep what is made once, and let the collector pass over all that was imported: it stays until the end."""
+    for module, keeper in _KEEPERS.items():
+        if module in sys.modules:
+            import_module(keeper).keep()
     gc.freeze()
 
 

@@ -9,7 +9,6 @@ from jinja2.bccache import Bucket
 from werkzeug.routing import Rule
 
 from gridmediate.web.rooms import Application
-from tests.rig.statements import keep_statements
 
 _compile_builder = Rule._compile_builder
 _builders: dict[tuple[str, ...], Any] = {}
@@ -28,11 +27,10 @@ class _Kept(BytecodeCache):
         self.kept[bucket.key] = bucket.bytecode_to_string()
 
 
-def keep_compiled() -> None:
+def keep() -> None:
     """Let every application made from here on share what was compiled."""
     Application.jinja_options = {**Application.jinja_options, "bytecode_cache": _Kept()}
     Rule._compile_builder = _builder_of  # type: ignore[method-assign]
-    keep_statements()
 
 
 def _builder_of(rule: Rule, append_unknown: bool = True) -> Any:

@@ -13,7 +13,7 @@ _kept: dict[str, tuple[Any, Any]] = {}
 _MOST_KEPT = 4000
 
 
-def keep_statements() -> None:
+def keep() -> None:
     """Let every store opened from here on share what was compiled for its kind of database."""
     stores.create_engine = _create_engine  # type: ignore[attr-defined]
 

@@ -32,9 +32,6 @@ from gridmediate.store.engine import Store
 from gridmediate.store.models import Account, Agreement, Base, Case, CaseClock, Clause, FollowUp, HistoryEntry, Task, TeamSeat
 from gridmediate.store.schema import prepare
 from tests import builders
-from tests.rig.statements import keep_statements
-
-keep_statements()
 
 #: A Monday at 09:40 in the street.
 NOW = datetime(2026, 11, 23, 1, 40, tzinfo=UTC)

@@ -10,9 +10,6 @@ from gridmediate.store.encryption import Keyring
 from gridmediate.store.engine import Store
 from gridmediate.store.schema import prepare
 from tests import builders
-from tests.rig.statements import keep_statements
-
-keep_statements()
 
 
 @pytest.fixture
