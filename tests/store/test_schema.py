@@ -14,7 +14,14 @@ from gridmediate.store.encryption import Keyring
 from gridmediate.store.engine import Store
 from gridmediate.store.models import Base, Home, Notice
 from gridmediate.store.schema import SchemaNewer, is_current, prepare
+from tests.rig.migrated import real_migrations
 from tests.store.rows import a_case
+
+
+@pytest.fixture(autouse=True)
+def _migrations():
+    with real_migrations():
+        yield
 
 
 @pytest.fixture
