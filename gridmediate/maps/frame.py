@@ -162,8 +162,10 @@ def _streets(communities: Sequence[AreaShape], unions: Mapping[int, BaseGeometry
             members.setdefault(streets[area.code].code, []).append(unions[index])
     named = {street.code: street for street in streets.values()}
     outlines = [(named[code], _union(parts)) for code, parts in sorted(members.items())]
-    return {"streets": [[street.code, [street.name, street.name_en or street.name], _anchor(outline, origin), _polygons(outline, origin)]
-                        for street, outline in outlines]} if len(outlines) > 1 else {}
+    if len(outlines) < 2:
+        return {}
+    return {"streets": [[street.code, [street.name, street.name_en or street.name], _anchor(outline, origin),
+                         _polygons(outline, origin)] for street, outline in outlines]}
 
 
 def _simplified(shapes: list[BaseGeometry], simplify_m: float) -> list[BaseGeometry]:

@@ -1,4 +1,4 @@
-"""Named places as marks on the leaders' map: what stands in the book of place names with a point of its own, and no single building."""
+"""Named places as marks on the leaders' map: what the book of place names has a point of, single buildings left out."""
 
 from __future__ import annotations
 

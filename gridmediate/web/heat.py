@@ -64,7 +64,8 @@ def map() -> str:
         grid = grid_of(session, g.now)
         streets = streets_of(grid, actor_in_use())
         table = _table_asked(session, MONTHS, _measure_asked())
-        departments, places = _departments(session), layers_of(session, grid, table.street.code)
+        departments = _departments(session)
+        places = layers_of(session, grid, table.street.code)
         record_heat(session, actor_in_use(), table, g.now)
     view = view_of(table, grid, level_of(request.args.get("level", ""), grid, table.street.code))
     shared = _shared(table, view, grid, streets)
@@ -78,8 +79,8 @@ def map() -> str:
         "heat/pair.html" if paired else "heat/map.html", map_shell=street_map_shell(bounds), scripts=GRID_MAP_SCRIPTS,
         words=map_labels(gettext, language_in_use(), AREA_ALERT if view.of_areas else None, of_areas=view.of_areas,
                          without_deeds=bool(table.narrowed)),
-        addresses=addresses(grid, table.street.code, view.level) | places, counts_url=url_for("heat.counts", **_address(table, view)),
-        total=street_total(view.counts[-1]), **shared,
+        addresses=addresses(grid, table.street.code, view.level) | places,
+        counts_url=url_for("heat.counts", **_address(table, view)), total=street_total(view.counts[-1]), **shared,
     )
 
 

@@ -23,17 +23,18 @@ _YEAR = "private, max-age=31536000, immutable"
 
 
 def _marks(session: Session, grid: Grid, place: str) -> PlaceMarks:
-    within = [area.code for area in grid.areas.values() if area.level is Level.STREET] if place == grid.county_code else [street_of(grid, place)]
-    return place_marks(session, grid, within)
+    streets = [area.code for area in grid.areas.values() if area.level is Level.STREET]
+    return place_marks(session, grid, streets if place == grid.county_code else [street_of(grid, place)])
 
 
 def layers_of(session: Session, grid: Grid, place: str) -> dict[str, str]:
-    """Return the ``data-`` attributes of a map's box that offer its places: their address, and the layers with their words; or none."""
+    """Return the ``data-`` attributes by which a map's box offers places: their address, and layers with words; or none."""
     marks = _marks(session, grid, place)
     if not marks.themes:
         return {}
     themes = [[name, say(theme_label(name))] for name in marks.themes]
-    return {"places-url": url_for("map_places.show", street=place, v=marks.digest), "places-themes": json.dumps(themes, ensure_ascii=False)}
+    return {"places-url": url_for("map_places.show", street=place, v=marks.digest),
+            "places-themes": json.dumps(themes, ensure_ascii=False)}
 
 
 @room.get("/map/places", permission=Permission.CELL_READ)

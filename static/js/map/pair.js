@@ -23,7 +23,8 @@
   let moving = false;
   function follow(map, other) {
     map.map.on('move zoomend', () => {
-      if (moving) return;
+      // On paper each is fitted by itself; a second drawing would come out white there.
+      if (moving || map.box.classList.contains('gm-printing')) return;
       moving = true;
       other.map.setView(map.map.getCenter(), map.map.getZoom(), { animate: false });
       moving = false;
