@@ -13,7 +13,7 @@ _CHANGED: dict[tuple[Stands, Null], Label] = {
     (Stands.FEWER, Null.PLACE): Label("和别处的变化比，少得不像碰巧", "beside what the others did, fewer than chance would do"),
 }
 _SAID: dict[Stands, Label] = {
-    Stands.UNCLEAR: Label("这样的差别，碰巧也常有", "chance often does as much"),
+    Stands.UNCLEAR: Label("在这么多处里，碰巧也会有这样的差别", "among so many places, chance may do as much"),
     Stands.FEW: Label(f"两段合计不到 {LEAST_CASES} 件，看不出什么", f"fewer than {LEAST_CASES} in both, so nothing can be told"),
 }
 _CLUSTER = {
@@ -38,7 +38,7 @@ def sentence(stands: Stands, before: Span | None, now: Span | None, cluster: int
 def whole_verdict(sign: int, chance: float) -> Label:
     """Return what is said of the place itself."""
     if not sign or chance > LEVEL:
-        return _SAID[Stands.UNCLEAR]
+        return Label("这样的差别，碰巧也常有", "which chance may well do")
     return _CHANGED[(Stands.MORE if sign > 0 else Stands.FEWER, Null.OWN)]
 
 

@@ -16,7 +16,7 @@ from shapely.geometry.base import BaseGeometry
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from gridmediate.domain.comparing import LEVEL, Comparison, Counted, Null, Stands, days_of, months_label, what_stands
+from gridmediate.domain.comparing import LEAST_CASES, LEVEL, Comparison, Counted, Null, Stands, days_of, months_label, what_stands
 from gridmediate.domain.comparing_words import no_figures
 from gridmediate.domain.indicators import CARRIED, Span
 from gridmediate.domain.measures import LEAST_HOUSEHOLDS
@@ -83,6 +83,8 @@ class Changes:
         By code.
     whole : tuple of int and float
         Sign and p value of the place's own change.
+    tested : int
+        Areas with cases enough for their change to be tested.
     permutations : int
         Draws by which high and low land was looked for; 0 where there is too little to look in.
     islands : int
@@ -98,6 +100,7 @@ class Changes:
     months_before: list[int]
     rows: list[ChangeRow]
     whole: tuple[int, float] = (0, 1.0)
+    tested: int = 0
     permutations: int = 0
     islands: int = 0
     missing: Label | None = None
@@ -216,7 +219,7 @@ def compare(gathered: Gathered) -> Changes:
         return Changes(gathered.table, gathered.level, comparison, months, before, rows, missing=gathered.missing)
     bounds = {name: [side[0, view.keys.index(name)].tolist() for side in (view.low, view.high)] for name in _SIDES}
     found = _statistics(gathered, [unit.code for unit in view.units], {
-        **bounds, "days": [days_of(months), days_of(before)], "level": LEVEL,
+        **bounds, "days": [days_of(months), days_of(before)], "level": LEVEL, "least": LEAST_CASES,
         "bases": [unit.households if (unit.households or 0) >= LEAST_HOUSEHOLDS else None for unit in view.units],
     })
     signs, chances = found["own"] if comparison.null is Null.OWN else found["place"]
@@ -228,7 +231,7 @@ def compare(gathered: Gathered) -> Changes:
                               None if rate is None else rate * 1000))
     sign, chance = found["whole"]
     return Changes(gathered.table, gathered.level, comparison, months, before, sorted(rows, key=lambda row: row.unit.code),
-                   (sign, chance), found["permutations"], found["islands"])
+                   (sign, chance), found["tested"], found["permutations"], found["islands"])
 
 
 def _statistics(gathered: Gathered, codes: list[str], asked: dict[str, Any]) -> dict[str, Any]:

@@ -49,14 +49,15 @@ def answer(asked: dict[str, Any]) -> dict[str, Any]:
     ----------
     asked : dict
         ``now``, ``before``: the least and the most of each area's count, two lists each; ``days``: length of the two periods;
-        ``bases``: households of each area, None where unknown or too few; ``level``: the false discovery rate; ``neighbours``:
+        ``bases``: households of each area, None where unknown or too few; ``level``: the false discovery rate; ``least``: the cases of
+        both periods together from which on an area is tested; ``neighbours``:
         the positions of each area's neighbours, or None and ``outlines``: hexadecimal WKB in :data:`STORED_CRS`.
 
     Returns
     -------
     dict
-        ``own``, ``place``: lists of signs (+1, -1, 0) and of adjusted p values; ``whole``: sign and p value of all areas together;
-        ``rates``: smoothed, per household, None where there is no base; ``clusters``: +1 hot, -1 cold, 0 neither;
+        ``own``, ``place``: lists of signs (+1, -1, 0) and of adjusted p values; ``tested``: how many were; ``whole``: sign and p
+        value of all areas together; ``rates``: smoothed, per household, None where there is no base; ``clusters``: +1 hot, -1 cold, 0 neither;
         ``neighbours``; ``permutations``, 0 if clusters were not looked for; ``islands``: how many areas have no neighbour.
     """
     now, before = (tuple(np.array(side) for side in asked[name]) for name in ("now", "before"))
@@ -66,10 +67,11 @@ def answer(asked: dict[str, Any]) -> dict[str, Any]:
     has_base = np.array([base is not None for base in asked["bases"]])
     bases = np.array([base or 0 for base in asked["bases"]], dtype=float)[has_base]
     hot, permutations = _clusters(middle[has_base], bases, _within(neighbours, has_base), asked["level"])
-    sign, p = own_change(now, before, share)
+    tested = now[1] + before[1] >= asked["least"]
     whole = own_change(*((low.sum(keepdims=True), high.sum(keepdims=True)) for low, high in (now, before)), share)
     return {
-        "own": _told(sign, p), "place": _told(*change_in_place(now, before)), "whole": [int(whole[0][0]), float(whole[1][0])],
+        "own": _told(*own_change(now, before, share), tested), "place": _told(*change_in_place(now, before), tested),
+        "tested": int(tested.sum()), "whole": [int(whole[0][0]), float(whole[1][0])],
         "rates": _spread(smoothed(middle[has_base], bases), has_base, None), "clusters": _spread(hot, has_base, 0),
         "neighbours": neighbours, "permutations": permutations, "islands": sum(not each for each in neighbours),
     }
@@ -109,8 +111,16 @@ def _either(more: np.ndarray, fewer: np.ndarray) -> tuple[np.ndarray, np.ndarray
     return np.where(p >= 1, 0, np.where(more < fewer, 1, -1)), p
 
 
-def _told(sign: np.ndarray, p: np.ndarray) -> list[list[Any]]:
-    return [sign.tolist(), false_discovery_control(p).tolist()]
+def _told(sign: np.ndarray, p: np.ndarray, tested: np.ndarray) -> list[list[Any]]:
+    """Return signs and adjusted p values.
+
+    Those that could not stand out whatever became of their cases are not tested, so that they do not dull the test of the others.
+    How many cases both periods have together says nothing of how they fall into them, so this choice favours no finding.
+    """
+    adjusted = np.ones(len(p))
+    if tested.any():
+        adjusted[tested] = false_discovery_control(p[tested])
+    return [sign.tolist(), adjusted.tolist()]
 
 
 def contiguity(outlines: list[str]) -> list[list[int]]:

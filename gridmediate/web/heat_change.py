@@ -47,7 +47,7 @@ def change_words(changes: Changes, grid: Grid) -> dict[str, Any]:
         "sort": sort, "down": down, "legend": [(stands, sizes[stands]) for stands in _ORDER if sizes[stands] or stands is not Stands.ABSENT],
         "period": say(months_label(changes.months)), "period_before": say(months_label(changes.months_before)),
         "days": (days_of(changes.months_before), days_of(changes.months)), "verdict": say(whole_verdict(*changes.whole)),
-        "level": LEVEL, "least": LEAST_CASES, "least_households": LEAST_HOUSEHOLDS, "comparison": comparison,
+        "level": LEVEL, "tested": changes.tested, "least": LEAST_CASES, "least_households": LEAST_HOUSEHOLDS, "comparison": comparison,
         "choices": {name: [(each.value, say(label(each))) for each in kind] for name, kind in
                     (("counted", Counted), ("stretch", Stretch), ("versus", Versus), ("null", Null))},
     }

@@ -7,8 +7,8 @@ import pytest
 from gridmediate.domain.comparing import StatisticsStopped
 from gridmediate.statistics.guarded import statistics_of
 
-_ASKED = {"now": [[3, 9]] * 2, "before": [[3, 0]] * 2, "days": [31, 30], "bases": [None, 100], "level": 0.05, "neighbours": [[1], [0]],
-          "outlines": None}
+_ASKED = {"now": [[3, 9]] * 2, "before": [[3, 0]] * 2, "days": [31, 30], "bases": [None, 100], "level": 0.05, "least": 6,
+          "neighbours": [[1], [0]], "outlines": None}
 
 
 @pytest.mark.slow
