@@ -81,7 +81,8 @@ class StatisticsStopped(Problem):
 
     code = "statistics.stopped"
     kind = Kind.UNAVAILABLE
-    sentence = Label("变化没有算成：这次计算超出了时间或内存。件数没有受影响。请过几分钟再看，或先看小一些的地方；再不行请告诉管理员。",
+    sentence = Label("变化没有算成：这次计算超出了时间或内存。件数没有受影响。请过几分钟再看，或先看小一些的地方；"
+                     "再不行请告诉管理员。",
                      "The changes could not be computed within their time and memory. The counts are not affected. Look again in "
                      "a few minutes or choose a smaller place; if it stays so, tell the administrator.")
 
@@ -133,7 +134,8 @@ class Comparison:
 
     def as_query(self) -> dict[str, str]:
         """Return the same for an address."""
-        return {"counted": self.counted.value, "stretch": self.stretch.value, "versus": self.versus.value, "null": self.null.value}
+        chosen = (("counted", self.counted), ("stretch", self.stretch), ("versus", self.versus), ("null", self.null))
+        return {name: choice.value for name, choice in chosen}
 
     def months(self, today: date) -> tuple[list[int], list[int]]:
         """Return the months (``YYYYMM``) of the period and of the one it is held against; the last is the one before today's."""

@@ -44,6 +44,7 @@ def whole_verdict(sign: int, chance: float) -> Label:
 
 def no_figures(before: Label, first: Label) -> Label:
     """Return what is said where the records do not reach back to the earlier period."""
-    return Label(f"没有{before.zh}的数：这里的记录从{first.zh}起才完整，不能当作 0 件来比。请改比短一些的一段，或改与紧前一段比。",
+    return Label(f"没有{before.zh}的数：这里的记录从{first.zh}起才完整，不能当作 0 件来比。"
+                 "请改比短一些的一段，或改与紧前一段比。",
                  f"There are no figures for {before.en}: the records are whole only from {first.en}, and none is not 0. Choose a "
                  "shorter time, or compare with the time just before.")

@@ -195,7 +195,8 @@ def _known(session: Session, table: HeatTable, before: list[int], filed: bool) -
 def _working(table: HeatTable, filed: bool) -> list[Any]:
     # Filings are counted since deeds are; before that a home has settlements only.
     begun = [CellTally.filings > 0] if filed else []
-    return [CellTally.head == "", CellTally.month > 0, CellTally.street_code.in_({card.street_code for card in table.cells}), *begun]
+    streets = {card.street_code for card in table.cells}
+    return [CellTally.head == "", CellTally.month > 0, CellTally.street_code.in_(streets), *begun]
 
 
 def _first(session: Session, table: HeatTable, filed: bool) -> Any:

@@ -1,4 +1,4 @@
-"""What chance would do: as the libraries and as exact counting have it, quiet where nothing changed, and awake where something did."""
+"""What chance would do: as the libraries and as exact counting have it; quiet where nothing changed, awake where it did."""
 
 from __future__ import annotations
 
@@ -82,9 +82,8 @@ def test_between_bounds_the_p_value_is_the_greatest_there_is() -> None:
         within = product(*(range(a, b + 1) for a, b in zip(low.ravel(), high.ravel(), strict=True)))
         for numbers in within:
             a, b = np.array(numbers[:3]), np.array(numbers[3:])
-            for (sign, p), (sign_here, p_here) in zip(
-                found, (inference.own_change(exactly(a), exactly(b), 0.5), inference.change_in_place(exactly(a), exactly(b))), strict=True,
-            ):
+            here = inference.own_change(exactly(a), exactly(b), 0.5), inference.change_in_place(exactly(a), exactly(b))
+            for (sign, p), (sign_here, p_here) in zip(found, here, strict=True):
                 assert np.all(p_here <= p + 1e-12)
                 assert np.all((sign == 0) | (sign == sign_here))
 
@@ -113,8 +112,8 @@ def test_what_was_planted_is_found() -> None:
     now, before = chance.poisson(4, SIDE**2), chance.poisson(4, SIDE**2)
     now[middle] += 20
     found = inference.answer({
-        "now": [now.tolist()] * 2, "before": [before.tolist()] * 2, "days": [92, 92], "bases": bases.tolist(), "level": LEVEL, "least": 6,
-        "neighbours": queen(SIDE), "outlines": None,
+        "now": [now.tolist()] * 2, "before": [before.tolist()] * 2, "days": [92, 92], "bases": bases.tolist(),
+        "level": LEVEL, "least": 6, "neighbours": queen(SIDE), "outlines": None,
     })
     standing = {at for at, (sign, p) in enumerate(zip(*found["own"], strict=True)) if sign > 0 and p <= LEVEL}
     assert standing <= set(middle) and len(standing) >= 7
