@@ -68,7 +68,7 @@ add_labels({
     Stretch.MONTH: ("最近一个整月", "Last whole month"), Stretch.QUARTER: ("最近三个整月", "Last three whole months"),
     Stretch.YEAR: ("最近十二个整月", "Last twelve whole months"),
     Versus.BEFORE: ("比紧前一段", "against the time before"), Versus.LAST_YEAR: ("比上年同期", "against the same time last year"),
-    Null.OWN: ("只看自己的变化", "Its own change"), Null.PLACE: ("除去全地方的涨落", "Beside the whole place’s change"),
+    Null.OWN: ("只看自己的变化", "Its own change"), Null.PLACE: ("除去整体的涨落", "Beside the whole place’s change"),
     Stands.MORE: ("多，不像碰巧", "More than chance"), Stands.FEWER: ("少，不像碰巧", "Fewer than chance"),
     Stands.HOT: ("现在成片偏高", "High together now"), Stands.COLD: ("现在成片偏低", "Low together now"),
     Stands.UNCLEAR: ("看不出变化", "No clear change"), Stands.FEW: ("件数太少", "Too few to tell"),

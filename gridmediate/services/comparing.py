@@ -9,6 +9,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -131,7 +132,7 @@ class Gathered:
     kept: dict[Any, Any]
 
 
-def gather(session: Session, actor: Actor, grid: Grid, comparison: Comparison, *, now: Any, street_code: str | None = None,
+def gather(session: Session, actor: Actor, grid: Grid, comparison: Comparison, *, now: datetime, street_code: str | None = None,
            level: str = "", head: str = "") -> Gathered:
     """Read the counts of two periods.
 
@@ -165,7 +166,7 @@ def _compared(table: HeatTable, grid: Grid, level: Level, known: np.ndarray, cou
                            known=np.ones((1, len(cells)), dtype=bool)), grid, level)
 
 
-def _back_to(month: int, now: Any) -> int:
+def _back_to(month: int, now: datetime) -> int:
     today = local_day(now)
     return today.year * 12 + today.month - (month // 100 * 12 + month % 100) + 1
 
@@ -185,8 +186,10 @@ def _counts(session: Session, table: HeatTable, filed: bool, sides: Sequence[lis
 
 def _known(session: Session, table: HeatTable, before: list[int], filed: bool) -> np.ndarray:
     """Return which cells were there, and their street at work, before the earlier period began."""
+    # A year of months by their names: each is one stretch of the key.
+    year = [month - 100 if month >= before[0] else month for month in (before[0] // 100 * 100 + at for at in range(1, 13))]
     streets = set(session.scalars(
-        select(CellTally.street_code).distinct().where(*_working(table, filed), CellTally.month < before[0])
+        select(CellTally.street_code).distinct().where(*_working(table, filed), CellTally.month.in_(year))
     ))
     first = np.datetime64(f"{before[0] // 100}-{before[0] % 100:02d}-01")
     return np.array([card.street_code in streets and np.datetime64(card.valid_from) <= first for card in table.cells], dtype=bool)
@@ -199,7 +202,7 @@ def _working(table: HeatTable, filed: bool) -> list[Any]:
     return [CellTally.head == "", CellTally.month > 0, CellTally.street_code.in_(streets), *begun]
 
 
-def _first(session: Session, table: HeatTable, filed: bool) -> Any:
+def _first(session: Session, table: HeatTable, filed: bool) -> Label:
     """Return the first month that is whole: the one after the first in which anything was counted."""
     month = session.scalar(select(CellTally.month).where(*_working(table, filed)).order_by(CellTally.month).limit(1))
     month = month or table.months[-1]

@@ -3,8 +3,8 @@
 Notes
 -----
 *Change.* Exact conditional tests of two counts. By itself: of ``now + before`` cases each falls into *now* by its share of the
-days (Przyborowski and Wilenski 1940). Against its place: Fisher's exact test of the cell beside all others, so that what the whole
-place did is taken out. Two-sided by doubling the smaller tail. Where counts are known between bounds only, the p value is the
+days (Przyborowski and Wilenski 1940). Against its place: Fisher's exact test of the cell beside all others, so that what all did
+is taken out. Two-sided by doubling the smaller tail. Where counts are known between bounds only, the p value is the
 greatest within them: both tests are monotone in each count, so it stands at a corner.
 
 *Rates.* Empirical Bayes (Marshall 1991): a cell with few households is drawn towards the mean of the place.
@@ -50,14 +50,16 @@ def answer(asked: dict[str, Any]) -> dict[str, Any]:
     asked : dict
         ``now``, ``before``: the least and the most of each area's count, two lists each; ``days``: length of the two periods;
         ``bases``: households of each area, None where unknown or too few; ``level``: the false discovery rate; ``least``: the
-        cases of both periods together from which on an area is tested; ``neighbours``: the positions of each area's neighbours, or None and ``outlines``: hexadecimal WKB in :data:`STORED_CRS`.
+        cases of both periods together from which on an area is tested; ``neighbours``: the
+        positions of each area's neighbours, or None and ``outlines``: hexadecimal WKB in :data:`STORED_CRS`.
 
     Returns
     -------
     dict
         ``own``, ``place``: lists of signs (+1, -1, 0) and of adjusted p values; ``tested``: how many were; ``whole``: sign and p
         value of all areas together; ``rates``: smoothed, per household, None where there is no base; ``clusters``: +1 hot, -1
-        cold, 0 neither; ``neighbours``; ``permutations``, 0 if clusters were not looked for; ``islands``: how many areas have no neighbour.
+        cold, 0 neither; ``neighbours``; ``permutations``, 0 if clusters were not looked for; ``islands``: how many areas have no
+        neighbour.
     """
     now, before = (tuple(np.array(side) for side in asked[name]) for name in ("now", "before"))
     share = asked["days"][0] / sum(asked["days"])
