@@ -61,7 +61,7 @@ def answer(asked: dict[str, Any]) -> dict[str, Any]:
         cold, 0 neither; ``neighbours``; ``permutations``, 0 if clusters were not looked for; ``islands``: how many areas have no
         neighbour.
     """
-    now, before = (tuple(np.array(side) for side in asked[name]) for name in ("now", "before"))
+    now, before = _bounds(asked["now"]), _bounds(asked["before"])
     share = asked["days"][0] / sum(asked["days"])
     neighbours = asked["neighbours"] if asked["neighbours"] is not None else contiguity(asked["outlines"])
     middle = (now[0] + now[1]) / 2
@@ -69,13 +69,21 @@ def answer(asked: dict[str, Any]) -> dict[str, Any]:
     bases = np.array([base or 0 for base in asked["bases"]], dtype=float)[has_base]
     hot, permutations = _clusters(middle[has_base], bases, _within(neighbours, has_base), asked["level"])
     tested = now[1] + before[1] >= asked["least"]
-    whole = own_change(*((low.sum(keepdims=True), high.sum(keepdims=True)) for low, high in (now, before)), share)
+    whole = own_change(_summed(now), _summed(before), share)
     return {
         "own": _told(*own_change(now, before, share), tested), "place": _told(*change_in_place(now, before), tested),
         "tested": int(tested.sum()), "whole": [int(whole[0][0]), float(whole[1][0])],
         "rates": _spread(smoothed(middle[has_base], bases), has_base, None), "clusters": _spread(hot, has_base, 0),
         "neighbours": neighbours, "permutations": permutations, "islands": sum(not each for each in neighbours),
     }
+
+
+def _bounds(sides: list[list[int]]) -> Bounds:
+    return np.array(sides[0]), np.array(sides[1])
+
+
+def _summed(bounds: Bounds) -> Bounds:
+    return bounds[0].sum(keepdims=True), bounds[1].sum(keepdims=True)
 
 
 def own_change(now: Bounds, before: Bounds, share: float) -> tuple[np.ndarray, np.ndarray]:

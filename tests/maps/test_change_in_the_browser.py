@@ -25,7 +25,7 @@ def pages(chromium: Any) -> Iterator[Pages]:
 def test_the_map_of_changes_tells_what_its_rows_say(pages: Pages) -> None:
     cells, areas = street(hostile=True)
     rows: list[dict[str, Any]] = [
-        {"code": cell.code, "stands": stands.value, "cluster": 0, "sentence": f"1 → {at} {HOSTILE}", "before": "1–2", "now": str(at)}
+        {"code": cell.code, "stands": stands.value, "sentence": f"1 → {at} {HOSTILE}", "before": "1–2", "now": str(at)}
         for at, (cell, stands) in enumerate(zip(cells, list(Stands) * 20, strict=False))
     ][:-1]
     pages.give("/g", pack_geometry(cells, areas).body)

@@ -20,7 +20,7 @@ from gridmediate.domain.comparing import LEVEL
 from gridmediate.statistics import inference
 
 pytestmark = pytest.mark.slow
-SIDE = 7
+SIDE = 6
 
 
 def queen(side: int) -> list[list[int]]:
@@ -89,7 +89,7 @@ def test_between_bounds_the_p_value_is_the_greatest_there_is() -> None:
 
 
 def test_where_nothing_changed_few_places_show_anything(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two hundred places of 49 cells with one and the same rate in both periods; a tenth of the draws, for the time it takes."""
+    """Two hundred places of 36 cells with one and the same rate in both periods; a tenth of the draws, for the time it takes."""
     monkeypatch.setattr(inference, "PERMUTATIONS", 999)
     chance = np.random.default_rng(7)
     false = {"own": 0, "place": 0, "clusters": 0}
