@@ -45,7 +45,7 @@ def map_labels(gettext: Gettext, language: str, rule: AlertRule | None = None, *
             "labels": {level.value: label.say(language) for level, label in rule.labels().items()},
             "words": {level.value: label.say(language) for level, label in ALERT_WORDS.items()},
         },
-        "words": _map_words(gettext) | _surface_words(gettext) | (_area_words(gettext) if of_areas else {}) | ground_words(gettext),
+        "words": _map_words(gettext) | _tool_words(gettext) | (_area_words(gettext) if of_areas else {}) | ground_words(gettext),
     }
 
 
@@ -99,8 +99,11 @@ def _map_words(gettext: Gettext) -> dict[str, str]:
     }
 
 
-def _surface_words(gettext: Gettext) -> dict[str, str]:
+def _tool_words(gettext: Gettext) -> dict[str, str]:
     return {
+        "layers": gettext("图层"), "layer_streets": gettext("街道界线"), "layer_communities": gettext("社区界线"),
+        "layer_names": gettext("网格名"), "layer_base": gettext("底图"),
+        "beside": gettext("%(label)s：%(first)s %(here)s，%(second)s %(there)s"),
         "surface_choice": gettext("怎样着色"), "by_area": gettext("分格"), "as_surface": gettext("热力面"),
         "per_km2": gettext("每平方公里"),
         "surface_count": gettext("每格的数平摊在格内，再以 %(metres)s 米为带宽平滑；颜色深不等于案发在那一点。"),

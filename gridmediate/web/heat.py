@@ -34,9 +34,11 @@ from gridmediate.services.narrowing import levels as case_levels
 from gridmediate.services.rulebook import rulebook_of
 from gridmediate.web.context import actor_in_use, app_in_use, reading, writing
 from gridmediate.web.heat_change import change_json, change_words, changes_asked
-from gridmediate.web.heat_shapes import shapes_of, street_of
+from gridmediate.web.heat_pair import pair_page
+from gridmediate.web.heat_shapes import shapes_of, street_of, streets_above
 from gridmediate.web.heat_table import table_page
 from gridmediate.web.language import language_in_use
+from gridmediate.web.map_places import layers_of
 from gridmediate.web.rooms import Rooms
 from gridmediate.web.tiles import tile_addresses
 from gridmediate.web.words import say
@@ -62,6 +64,7 @@ def map() -> str:
         streets = streets_of(grid, actor_in_use())
         table = _table_asked(session, MONTHS, _measure_asked())
         departments = _departments(session)
+        places = layers_of(session, grid, table.street.code)
         record_heat(session, actor_in_use(), table, g.now)
     view = view_of(table, grid, level_of(request.args.get("level", ""), grid, table.street.code))
     shared = _shared(table, view, grid, streets)
@@ -69,11 +72,13 @@ def map() -> str:
     if request.args.get("view") == "table":
         return render_template("heat/table.html", **shared, **table_page(view, grid, shared["measure"], shared["month_keys"]))
     bounds = _bounds(grid, table.cells)
+    paired = request.args.get("view") == "pair" and len(table.months) > 1
+    shared |= pair_page(bounds, shared["month_keys"]) if paired else {}
     return render_template(
-        "heat/map.html", map_shell=street_map_shell(bounds), scripts=GRID_MAP_SCRIPTS,
+        "heat/pair.html" if paired else "heat/map.html", map_shell=street_map_shell(bounds), scripts=GRID_MAP_SCRIPTS,
         words=map_labels(gettext, language_in_use(), AREA_ALERT if view.of_areas else None, of_areas=view.of_areas,
                          without_deeds=bool(table.narrowed)),
-        addresses=addresses(grid, table.street.code, view.level), counts_url=url_for("heat.counts", **_address(table, view)),
+        addresses=addresses(grid, table.street.code, view.level) | places, counts_url=url_for("heat.counts", **_address(table, view)),
         total=street_total(view.counts[-1]), **shared,
     )
 
@@ -249,7 +254,8 @@ def _geometry(grid: Grid, street: str, level: Level) -> Packed:
         cells, communities = shapes_of(grid, street, level, folder_of(street_of(grid, street)))
         west, _, east, _ = _bounds(grid, tuple(grid.cells_of(street)))
         across_m = (east - west) * metres_per_degree(0.0)[0]
-        kept[key] = pack_geometry(cells, communities, simplify_m=max(_LEAST_SIMPLIFY_M, across_m / _POINTS_ACROSS))
+        kept[key] = pack_geometry(cells, communities, simplify_m=max(_LEAST_SIMPLIFY_M, across_m / _POINTS_ACROSS),
+                                  streets=streets_above(grid, street))
     return kept[key]
 
 

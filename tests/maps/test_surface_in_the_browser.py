@@ -1,4 +1,4 @@
-"""The heat surface in a real browser: sums are kept, equal rates stay equal, and nothing but what the reader may know goes into it."""
+"""The heat surface in a real browser: sums are kept, equal rates stay equal, only what the reader may know goes into it."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def pages(chromium: Any) -> Iterator[Pages]:
 
 @pytest.mark.parametrize("exact", [True, False])
 def test_the_surface_sums_to_the_cells_and_leaves_out_those_without_data(pages: Pages, exact: bool) -> None:
-    page = heat_page(pages, some_counts(72, 2), exact=exact, attributes="data-tools")
+    page = heat_page(pages, some_counts(72, 2), exact=exact, attributes='data-tools=""')
     whole = page.evaluate(READ, "open")
     assert whole["sum"] == pytest.approx(whole["middle"], rel=0.01)
     gone = page.evaluate("""() => {
@@ -49,7 +49,8 @@ def test_the_surface_sums_to_the_cells_and_leaves_out_those_without_data(pages: 
 
 
 def test_where_every_cell_has_the_same_rate_the_surface_has_it_everywhere(pages: Pages) -> None:
-    page = heat_page(pages, [[CellCounts(mediating=3 * (1 + at % 4), late=1 + at % 4) for at in range(72)]], attributes="data-tools")
+    counts: list[list[CellCounts | None]] = [[CellCounts(mediating=3 * (1 + at % 4), late=1 + at % 4) for at in range(72)]]
+    page = heat_page(pages, counts, attributes='data-tools=""')
     rate = page.evaluate(READ, "overdue_share")
     assert rate["least"] == pytest.approx(25, abs=0.01) and rate["most"] == pytest.approx(25, abs=0.01)
     assert pages.faults == []
@@ -59,14 +60,14 @@ def test_two_towns_that_a_masked_reader_cannot_tell_apart_have_the_same_surface(
     seen = []
     for small in (1, 2):
         counts: list[list[CellCounts | None]] = [[CellCounts(mediating=small if at % 2 else 7) for at in range(72)]]
-        page = heat_page(pages, counts, exact=False, attributes="data-tools")
+        page = heat_page(pages, counts, exact=False, attributes='data-tools=""')
         seen.append(page.evaluate(READ, "open"))
     assert seen[0] == seen[1]
     assert "1.5" in page.locator("[data-gm-legend]").inner_text()
 
 
 def test_cells_are_picked_under_the_surface_and_the_address_carries_it(pages: Pages) -> None:
-    page = heat_page(pages, some_counts(72, 1), attributes="data-tools")
+    page = heat_page(pages, some_counts(72, 1), attributes='data-tools=""')
     page.locator(".gm-surface-choice button").nth(1).click()
     assert "surface=1" in page.url
     page.locator(".gm-cell[tabindex='0']").nth(4).focus()

@@ -7,7 +7,7 @@
     const { state, kind, box } = map;
     url.searchParams.set('measure', state.view);
     if (state.surface) url.searchParams.set('surface', '1'); else url.searchParams.delete('surface');
-    if (map.tools) map.tools.address(url);
+    if (map.tools) map.layers.address(url);
     if (kind.address) kind.address(state, url, box.dataset.monthName || 'month');
     return url;
   }

@@ -57,6 +57,7 @@
       told.known ? bar(config.bar, month, cell.index) : null,
       make('ul', { class: 'gm-six' }, lines),
       told.sum ? make('p', { class: 'gm-pop-sum' }, told.sum) : null,
+      gm.besideSentence(state, cell) ? make('p', { class: 'gm-pop-sum' }, make('b', {}, gm.besideSentence(state, cell))) : null,
       link(state, cell, told, 'gm-pop-link', config.words.see_cases),
       inside(state, cell, 'gm-pop-link'));
   }
@@ -85,9 +86,12 @@
     const b = map.latLngToContainerPoint(plane.latLng(cell.box[2], cell.box[3]));
     const at = map.latLngToContainerPoint(plane.latLng(cell.at.x, cell.at.y));
     const wide = box.offsetWidth, high = box.offsetHeight, gap = 14;
-    const top = Math.max(8, Math.min(size.y - high - 8, at.y - high / 2));
+    const beside = Math.max(8, Math.min(size.y - high - 8, at.y - high / 2));
     const sides = { right: b.x + gap, left: a.x - gap - wide };
     const fits = { right: sides.right + wide < size.x - 64, left: sides.left > 8 };
+    // A narrow map has room on neither side: then it goes under the cell, or over it.
+    const narrow = !fits.right && !fits.left;
+    const top = !narrow ? beside : b.y + gap + high < size.y - 8 ? b.y + gap : Math.max(8, a.y - gap - high);
     const hidden = (left) => state.grid.cells.reduce((sum, each) => {
       const p = map.latLngToContainerPoint(plane.latLng(each.at.x, each.at.y));
       const under = p.x > left && p.x < left + wide && p.y > top && p.y < top + high;
@@ -95,12 +99,12 @@
     }, 0);
     let side = fits.right ? 'right' : 'left';
     if (fits.right && fits.left && state.grid.cells.length <= 3000) side = hidden(sides.right) <= hidden(sides.left) ? 'right' : 'left';
-    const left = Math.max(8, Math.min(size.x - wide - 8, sides[side]));
+    const left = Math.max(8, Math.min(size.x - wide - 8, narrow ? at.x - wide / 2 : sides[side]));
     box.style.transform = `translate(${Math.round(left)}px, ${Math.round(top)}px)`;
     box.classList.toggle('gm-pop-right', side === 'right');
     box.classList.toggle('gm-pop-left', side === 'left');
     const arrow = box.querySelector('.gm-arrow');
-    arrow.hidden = !fits.right && !fits.left;
+    arrow.hidden = narrow;
     arrow.style.top = `${Math.max(18, Math.min(high - 18, at.y - top))}px`;
     box.hidden = b.x < 0 || b.y < 0 || a.x > size.x || a.y > size.y;
   }
