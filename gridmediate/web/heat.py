@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from gridmediate.domain.categories import HEADS
 from gridmediate.domain.deeds import SETTLED_AT
-from gridmediate.domain.indicators import AREA_ALERT, CARRIED, street_total
+from gridmediate.domain.indicators import ALERT_LABEL, AREA_ALERT, CARRIED, street_total
 from gridmediate.domain.measures import MEASURES, MeasureName
 from gridmediate.domain.permissions import Permission, holds
 from gridmediate.domain.problems import NotFound
@@ -32,6 +32,7 @@ from gridmediate.services.heat_view import LEVELS, HeatView, level_of, view_of
 from gridmediate.services.narrowing import AGES, RISKS, Narrowing, sources
 from gridmediate.services.narrowing import levels as case_levels
 from gridmediate.services.rulebook import rulebook_of
+from gridmediate.web.bookmarks import menu_of
 from gridmediate.web.context import actor_in_use, app_in_use, reading, writing
 from gridmediate.web.heat_change import change_json, change_words, changes_asked
 from gridmediate.web.heat_pair import pair_page
@@ -84,6 +85,27 @@ def map() -> str:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a reader sees by an address: the counts, their units, and what map and table share."""
+
+    table: HeatTable
+    view: HeatView
+    grid: Grid
+    shared: dict[str, Any]
+
+
+def seen(session: Session) -> Seen:
+    """Return what the address of this request shows, for those who take it away."""
+    grid = grid_of(session, g.now)
+    streets = streets_of(grid, actor_in_use())
+    table = _table_asked(session, MONTHS, _measure_asked())
+    view = view_of(table, grid, level_of(request.args.get("level", ""), grid, table.street.code))
+    shared = _shared(table, view, grid, streets)
+    shared["narrowings"]["department"] = _departments(session)
+    return Seen(table, view, grid, shared)
+
+
 def _departments(session: Session) -> list[tuple[str, str]]:
     return [(code, say(words)) for code, words in rulebook_of(session).departments.items()]
 
@@ -123,6 +145,9 @@ def _shared(table: HeatTable, view: HeatView, grid: Grid, streets: list[AreaCard
             for name, choices in (("source", sources()), ("at", case_levels()), ("risk", RISKS.items()), ("age", AGES.items()))
         },
         "cases_url": _cases_url(table, view), "inside_url": _inside_url(view),
+        "bookmarks": menu_of(
+            table.street.label, ALERT_LABEL if chosen == MeasureName.ALERT else MEASURES[MeasureName(chosen)].label,
+            HEADS[asked["head"]].short if "head" in asked else None, *table.narrowed.words()),
         "may_brief": holds(actor_in_use(), Permission.BRIEFING_ISSUE),
     }
 

@@ -117,6 +117,7 @@ LOADED_LATE = {
     "gridmediate.web.admin_rosters",
     "gridmediate.web.briefings",
     "gridmediate.web.calendar_links",
+    "gridmediate.web.exports",
     "gridmediate.web.figures",
 }
 
