@@ -65,9 +65,10 @@ MONTHS_OF = {Stretch.MONTH: 1, Stretch.QUARTER: 3, Stretch.YEAR: 12}
 
 add_labels({
     Counted.FILED: ("上报", "Filed"), Counted.SETTLED: ("化解", "Settled"),
-    Stretch.MONTH: ("一个月", "One month"), Stretch.QUARTER: ("三个月", "Three months"), Stretch.YEAR: ("十二个月", "Twelve months"),
-    Versus.BEFORE: ("紧前一段", "The time just before"), Versus.LAST_YEAR: ("上年同期", "The same time last year"),
-    Null.PLACE: ("全地方的变化", "What the whole place did"), Null.OWN: ("自己上一段", "The area itself before"),
+    Stretch.MONTH: ("最近一个整月", "Last whole month"), Stretch.QUARTER: ("最近三个整月", "Last three whole months"),
+    Stretch.YEAR: ("最近十二个整月", "Last twelve whole months"),
+    Versus.BEFORE: ("比紧前一段", "against the time before"), Versus.LAST_YEAR: ("比上年同期", "against the same time last year"),
+    Null.OWN: ("只看自己的变化", "Its own change"), Null.PLACE: ("除去整体的涨落", "Beside the whole place’s change"),
     Stands.MORE: ("多，不像碰巧", "More than chance"), Stands.FEWER: ("少，不像碰巧", "Fewer than chance"),
     Stands.HOT: ("现在成片偏高", "High together now"), Stands.COLD: ("现在成片偏低", "Low together now"),
     Stands.UNCLEAR: ("看不出变化", "No clear change"), Stands.FEW: ("件数太少", "Too few to tell"),
@@ -80,7 +81,8 @@ class StatisticsStopped(Problem):
 
     code = "statistics.stopped"
     kind = Kind.UNAVAILABLE
-    sentence = Label("变化没有算成：这次计算超出了时间或内存。件数没有受影响。请过几分钟再看，或先看小一些的地方；再不行请告诉管理员。",
+    sentence = Label("变化没有算成：这次计算超出了时间或内存。件数没有受影响。请过几分钟再看，或先看小一些的地方；"
+                     "再不行请告诉管理员。",
                      "The changes could not be computed within their time and memory. The counts are not affected. Look again in "
                      "a few minutes or choose a smaller place; if it stays so, tell the administrator.")
 
@@ -132,7 +134,8 @@ class Comparison:
 
     def as_query(self) -> dict[str, str]:
         """Return the same for an address."""
-        return {"counted": self.counted.value, "stretch": self.stretch.value, "versus": self.versus.value, "null": self.null.value}
+        chosen = (("counted", self.counted), ("stretch", self.stretch), ("versus", self.versus), ("null", self.null))
+        return {name: choice.value for name, choice in chosen}
 
     def months(self, today: date) -> tuple[list[int], list[int]]:
         """Return the months (``YYYYMM``) of the period and of the one it is held against; the last is the one before today's."""

@@ -13,7 +13,7 @@ _CHANGED: dict[tuple[Stands, Null], Label] = {
     (Stands.FEWER, Null.PLACE): Label("和别处的变化比，少得不像碰巧", "beside what the others did, fewer than chance would do"),
 }
 _SAID: dict[Stands, Label] = {
-    Stands.UNCLEAR: Label("这样的差别，碰巧也常有", "chance often does as much"),
+    Stands.UNCLEAR: Label("在这么多处里，碰巧也会有这样的差别", "among so many places, chance may do as much"),
     Stands.FEW: Label(f"两段合计不到 {LEAST_CASES} 件，看不出什么", f"fewer than {LEAST_CASES} in both, so nothing can be told"),
 }
 _CLUSTER = {
@@ -38,12 +38,13 @@ def sentence(stands: Stands, before: Span | None, now: Span | None, cluster: int
 def whole_verdict(sign: int, chance: float) -> Label:
     """Return what is said of the place itself."""
     if not sign or chance > LEVEL:
-        return _SAID[Stands.UNCLEAR]
+        return Label("这样的差别，碰巧也常有", "which chance may well do")
     return _CHANGED[(Stands.MORE if sign > 0 else Stands.FEWER, Null.OWN)]
 
 
 def no_figures(before: Label, first: Label) -> Label:
     """Return what is said where the records do not reach back to the earlier period."""
-    return Label(f"没有{before.zh}的数：这里的记录从{first.zh}起才完整，不能当作 0 件来比。请改比短一些的一段，或改与紧前一段比。",
+    return Label(f"没有{before.zh}的数：这里的记录从{first.zh}起才完整，不能当作 0 件来比。"
+                 "请改比短一些的一段，或改与紧前一段比。",
                  f"There are no figures for {before.en}: the records are whole only from {first.en}, and none is not 0. Choose a "
                  "shorter time, or compare with the time just before.")

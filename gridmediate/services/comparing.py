@@ -9,6 +9,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from shapely.geometry.base import BaseGeometry
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from gridmediate.domain.comparing import LEVEL, Comparison, Counted, Null, Stands, days_of, months_label, what_stands
+from gridmediate.domain.comparing import LEAST_CASES, LEVEL, Comparison, Counted, Null, Stands, days_of, months_label, what_stands
 from gridmediate.domain.comparing_words import no_figures
 from gridmediate.domain.indicators import CARRIED, Span
 from gridmediate.domain.measures import LEAST_HOUSEHOLDS
@@ -83,6 +84,8 @@ class Changes:
         By code.
     whole : tuple of int and float
         Sign and p value of the place's own change.
+    tested : int
+        Areas with cases enough for their change to be tested.
     permutations : int
         Draws by which high and low land was looked for; 0 where there is too little to look in.
     islands : int
@@ -98,6 +101,7 @@ class Changes:
     months_before: list[int]
     rows: list[ChangeRow]
     whole: tuple[int, float] = (0, 1.0)
+    tested: int = 0
     permutations: int = 0
     islands: int = 0
     missing: Label | None = None
@@ -128,7 +132,7 @@ class Gathered:
     kept: dict[Any, Any]
 
 
-def gather(session: Session, actor: Actor, grid: Grid, comparison: Comparison, *, now: Any, street_code: str | None = None,
+def gather(session: Session, actor: Actor, grid: Grid, comparison: Comparison, *, now: datetime, street_code: str | None = None,
            level: str = "", head: str = "") -> Gathered:
     """Read the counts of two periods.
 
@@ -162,7 +166,7 @@ def _compared(table: HeatTable, grid: Grid, level: Level, known: np.ndarray, cou
                            known=np.ones((1, len(cells)), dtype=bool)), grid, level)
 
 
-def _back_to(month: int, now: Any) -> int:
+def _back_to(month: int, now: datetime) -> int:
     today = local_day(now)
     return today.year * 12 + today.month - (month // 100 * 12 + month % 100) + 1
 
@@ -182,8 +186,10 @@ def _counts(session: Session, table: HeatTable, filed: bool, sides: Sequence[lis
 
 def _known(session: Session, table: HeatTable, before: list[int], filed: bool) -> np.ndarray:
     """Return which cells were there, and their street at work, before the earlier period began."""
+    # A year of months by their names: each is one stretch of the key.
+    year = [month - 100 if month >= before[0] else month for month in (before[0] // 100 * 100 + at for at in range(1, 13))]
     streets = set(session.scalars(
-        select(CellTally.street_code).distinct().where(*_working(table, filed), CellTally.month < before[0])
+        select(CellTally.street_code).distinct().where(*_working(table, filed), CellTally.month.in_(year))
     ))
     first = np.datetime64(f"{before[0] // 100}-{before[0] % 100:02d}-01")
     return np.array([card.street_code in streets and np.datetime64(card.valid_from) <= first for card in table.cells], dtype=bool)
@@ -192,10 +198,11 @@ def _known(session: Session, table: HeatTable, before: list[int], filed: bool) -
 def _working(table: HeatTable, filed: bool) -> list[Any]:
     # Filings are counted since deeds are; before that a home has settlements only.
     begun = [CellTally.filings > 0] if filed else []
-    return [CellTally.head == "", CellTally.month > 0, CellTally.street_code.in_({card.street_code for card in table.cells}), *begun]
+    streets = {card.street_code for card in table.cells}
+    return [CellTally.head == "", CellTally.month > 0, CellTally.street_code.in_(streets), *begun]
 
 
-def _first(session: Session, table: HeatTable, filed: bool) -> Any:
+def _first(session: Session, table: HeatTable, filed: bool) -> Label:
     """Return the first month that is whole: the one after the first in which anything was counted."""
     month = session.scalar(select(CellTally.month).where(*_working(table, filed)).order_by(CellTally.month).limit(1))
     month = month or table.months[-1]
@@ -216,7 +223,7 @@ def compare(gathered: Gathered) -> Changes:
         return Changes(gathered.table, gathered.level, comparison, months, before, rows, missing=gathered.missing)
     bounds = {name: [side[0, view.keys.index(name)].tolist() for side in (view.low, view.high)] for name in _SIDES}
     found = _statistics(gathered, [unit.code for unit in view.units], {
-        **bounds, "days": [days_of(months), days_of(before)], "level": LEVEL,
+        **bounds, "days": [days_of(months), days_of(before)], "level": LEVEL, "least": LEAST_CASES,
         "bases": [unit.households if (unit.households or 0) >= LEAST_HOUSEHOLDS else None for unit in view.units],
     })
     signs, chances = found["own"] if comparison.null is Null.OWN else found["place"]
@@ -228,7 +235,7 @@ def compare(gathered: Gathered) -> Changes:
                               None if rate is None else rate * 1000))
     sign, chance = found["whole"]
     return Changes(gathered.table, gathered.level, comparison, months, before, sorted(rows, key=lambda row: row.unit.code),
-                   (sign, chance), found["permutations"], found["islands"])
+                   (sign, chance), found["tested"], found["permutations"], found["islands"])
 
 
 def _statistics(gathered: Gathered, codes: list[str], asked: dict[str, Any]) -> dict[str, Any]:

@@ -2,9 +2,9 @@
 
 Notes
 -----
-*Change.* Exact conditional tests of two counts. By itself: of ``now + before`` cases each falls into *now* with its share of the
-days (Przyborowski and Wilenski 1940). Against its place: Fisher's exact test of the cell beside all others, so that what the whole
-place did is taken out. Two-sided by doubling the smaller tail. Where counts are known between bounds only, the p value is the
+*Change.* Exact conditional tests of two counts. By itself: of ``now + before`` cases each falls into *now* by its share of the
+days (Przyborowski and Wilenski 1940). Against its place: Fisher's exact test of the cell beside all others, so that what all did
+is taken out. Two-sided by doubling the smaller tail. Where counts are known between bounds only, the p value is the
 greatest within them: both tests are monotone in each count, so it stands at a corner.
 
 *Rates.* Empirical Bayes (Marshall 1991): a cell with few households is drawn towards the mean of the place.
@@ -49,30 +49,41 @@ def answer(asked: dict[str, Any]) -> dict[str, Any]:
     ----------
     asked : dict
         ``now``, ``before``: the least and the most of each area's count, two lists each; ``days``: length of the two periods;
-        ``bases``: households of each area, None where unknown or too few; ``level``: the false discovery rate; ``neighbours``:
-        the positions of each area's neighbours, or None and ``outlines``: hexadecimal WKB in :data:`STORED_CRS`.
+        ``bases``: households of each area, None where unknown or too few; ``level``: the false discovery rate; ``least``: the
+        cases of both periods together from which on an area is tested; ``neighbours``: the
+        positions of each area's neighbours, or None and ``outlines``: hexadecimal WKB in :data:`STORED_CRS`.
 
     Returns
     -------
     dict
-        ``own``, ``place``: lists of signs (+1, -1, 0) and of adjusted p values; ``whole``: sign and p value of all areas together;
-        ``rates``: smoothed, per household, None where there is no base; ``clusters``: +1 hot, -1 cold, 0 neither;
-        ``neighbours``; ``permutations``, 0 if clusters were not looked for; ``islands``: how many areas have no neighbour.
+        ``own``, ``place``: lists of signs (+1, -1, 0) and of adjusted p values; ``tested``: how many were; ``whole``: sign and p
+        value of all areas together; ``rates``: smoothed, per household, None where there is no base; ``clusters``: +1 hot, -1
+        cold, 0 neither; ``neighbours``; ``permutations``, 0 if clusters were not looked for; ``islands``: how many areas have no
+        neighbour.
     """
-    now, before = (tuple(np.array(side) for side in asked[name]) for name in ("now", "before"))
+    now, before = _bounds(asked["now"]), _bounds(asked["before"])
     share = asked["days"][0] / sum(asked["days"])
     neighbours = asked["neighbours"] if asked["neighbours"] is not None else contiguity(asked["outlines"])
     middle = (now[0] + now[1]) / 2
     has_base = np.array([base is not None for base in asked["bases"]])
     bases = np.array([base or 0 for base in asked["bases"]], dtype=float)[has_base]
     hot, permutations = _clusters(middle[has_base], bases, _within(neighbours, has_base), asked["level"])
-    sign, p = own_change(now, before, share)
-    whole = own_change(*((low.sum(keepdims=True), high.sum(keepdims=True)) for low, high in (now, before)), share)
+    tested = now[1] + before[1] >= asked["least"]
+    whole = own_change(_summed(now), _summed(before), share)
     return {
-        "own": _told(sign, p), "place": _told(*change_in_place(now, before)), "whole": [int(whole[0][0]), float(whole[1][0])],
+        "own": _told(*own_change(now, before, share), tested), "place": _told(*change_in_place(now, before), tested),
+        "tested": int(tested.sum()), "whole": [int(whole[0][0]), float(whole[1][0])],
         "rates": _spread(smoothed(middle[has_base], bases), has_base, None), "clusters": _spread(hot, has_base, 0),
         "neighbours": neighbours, "permutations": permutations, "islands": sum(not each for each in neighbours),
     }
+
+
+def _bounds(sides: list[list[int]]) -> Bounds:
+    return np.array(sides[0]), np.array(sides[1])
+
+
+def _summed(bounds: Bounds) -> Bounds:
+    return bounds[0].sum(keepdims=True), bounds[1].sum(keepdims=True)
 
 
 def own_change(now: Bounds, before: Bounds, share: float) -> tuple[np.ndarray, np.ndarray]:
@@ -109,8 +120,16 @@ def _either(more: np.ndarray, fewer: np.ndarray) -> tuple[np.ndarray, np.ndarray
     return np.where(p >= 1, 0, np.where(more < fewer, 1, -1)), p
 
 
-def _told(sign: np.ndarray, p: np.ndarray) -> list[list[Any]]:
-    return [sign.tolist(), false_discovery_control(p).tolist()]
+def _told(sign: np.ndarray, p: np.ndarray, tested: np.ndarray) -> list[list[Any]]:
+    """Return signs and adjusted p values.
+
+    Those that could not stand out whatever became of their cases are not tested, so that they do not dull the test of the others.
+    How many cases both periods have together says nothing of how they fall into them, so this choice favours no finding.
+    """
+    adjusted = np.ones(len(p))
+    if tested.any():
+        adjusted[tested] = false_discovery_control(p[tested])
+    return [sign.tolist(), adjusted.tolist()]
 
 
 def contiguity(outlines: list[str]) -> list[list[int]]:

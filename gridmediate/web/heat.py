@@ -197,7 +197,8 @@ def _change_page() -> str:
     shared["asked"] |= changes.comparison.as_query()
     return render_template(
         "heat/change.html", **shared, **words, map_shell=street_map_shell(_bounds(grid, table.cells)), scripts=CHANGE_MAP_SCRIPTS,
-        map_words=map_labels(gettext, language_in_use(), of_areas=view.of_areas), addresses=addresses(grid, table.street.code, view.level),
+        drawn=change_json(changes), map_words=map_labels(gettext, language_in_use(), of_areas=view.of_areas),
+        addresses=addresses(grid, table.street.code, view.level),
         change_url=url_for("heat.change", **{key: value for key, value in shared["asked"].items() if key != "measure"}),
     )
 

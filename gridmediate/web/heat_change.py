@@ -8,7 +8,18 @@ from typing import Any
 from flask import g, request
 
 from gridmediate.domain.categories import HEADS
-from gridmediate.domain.comparing import LEAST_CASES, LEVEL, Comparison, Counted, Null, Stands, Stretch, Versus, days_of, months_label
+from gridmediate.domain.comparing import (
+    LEAST_CASES,
+    LEVEL,
+    Comparison,
+    Counted,
+    Null,
+    Stands,
+    Stretch,
+    Versus,
+    days_of,
+    months_label,
+)
 from gridmediate.domain.comparing_words import sentence, whole_verdict
 from gridmediate.domain.measures import LEAST_HOUSEHOLDS
 from gridmediate.domain.vocabulary import label
@@ -41,13 +52,14 @@ def change_words(changes: Changes, grid: Grid) -> dict[str, Any]:
     sort = sort if sort in _SORTS else "stands"
     down = request.args.get("down", "0" if sort in ("stands", "name") else "1") == "1"
     sizes = Counter(row.stands for row in changes.rows)
-    comparison = changes.comparison
     return {
-        "changes": changes, "rows": [(row, say(_sentence(changes, row)), _above(row, grid)) for row in _sorted(changes.rows, sort, down)],
-        "sort": sort, "down": down, "legend": [(stands, sizes[stands]) for stands in _ORDER if sizes[stands] or stands is not Stands.ABSENT],
+        "changes": changes, "sort": sort, "down": down,
+        "rows": [(row, say(_sentence(changes, row)), _above(row, grid)) for row in _sorted(changes.rows, sort, down)],
+        "legend": [(stands, sizes[stands]) for stands in _ORDER if sizes[stands] or stands is not Stands.ABSENT],
         "period": say(months_label(changes.months)), "period_before": say(months_label(changes.months_before)),
         "days": (days_of(changes.months_before), days_of(changes.months)), "verdict": say(whole_verdict(*changes.whole)),
-        "level": LEVEL, "least": LEAST_CASES, "least_households": LEAST_HOUSEHOLDS, "comparison": comparison,
+        "level": LEVEL, "tested": changes.tested, "least": LEAST_CASES, "least_households": LEAST_HOUSEHOLDS,
+        "comparison": changes.comparison,
         "choices": {name: [(each.value, say(label(each))) for each in kind] for name, kind in
                     (("counted", Counted), ("stretch", Stretch), ("versus", Versus), ("null", Null))},
     }
@@ -57,7 +69,8 @@ def change_json(changes: Changes) -> dict[str, Any]:
     """Return what the browser's map draws: its words are the table's."""
     return {
         "labels": {stands.value: say(label(stands)) for stands in Stands}, "exact": changes.table.exact,
-        "missing": None if changes.missing is None else say(changes.missing), "as_of": changes.table.as_of.isoformat(), "months": changes.months, "months_before": changes.months_before,
+        "missing": None if changes.missing is None else say(changes.missing),
+        "as_of": changes.table.as_of.isoformat(), "months": changes.months, "months_before": changes.months_before,
         "whole": {"before": str(changes.before), "now": str(changes.now), "verdict": say(whole_verdict(*changes.whole))},
         "rows": [
             {"code": row.unit.code, "stands": row.stands.value, "cluster": row.cluster, "sentence": say(_sentence(changes, row)),

@@ -5,7 +5,17 @@ from __future__ import annotations
 from datetime import date
 from itertools import product
 
-from gridmediate.domain.comparing import LEAST_CASES, Comparison, Null, Stands, Stretch, Versus, days_of, months_label, what_stands
+from gridmediate.domain.comparing import (
+    LEAST_CASES,
+    Comparison,
+    Null,
+    Stands,
+    Stretch,
+    Versus,
+    days_of,
+    months_label,
+    what_stands,
+)
 from gridmediate.domain.comparing_words import sentence, whole_verdict
 from gridmediate.domain.indicators import Span
 
@@ -13,7 +23,8 @@ from gridmediate.domain.indicators import Span
 def test_periods_are_whole_months_and_never_meet() -> None:
     today = date(2026, 1, 5)
     assert Comparison(stretch=Stretch.MONTH).months(today) == ([202512], [202511])
-    assert Comparison(stretch=Stretch.QUARTER, versus=Versus.LAST_YEAR).months(today) == ([202510, 202511, 202512], [202410, 202411, 202412])
+    quarter = Comparison(stretch=Stretch.QUARTER, versus=Versus.LAST_YEAR)
+    assert quarter.months(today) == ([202510, 202511, 202512], [202410, 202411, 202412])
     for stretch, versus, month in product(Stretch, Versus, range(1, 13)):
         now, before = Comparison(stretch=stretch, versus=versus).months(date(2026, month, 28))
         assert len(now) == len(before) and before[-1] < now[0] and now[-1] < 202600 + month
