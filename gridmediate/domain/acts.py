@@ -16,7 +16,7 @@ READINGS = frozenset({
     "sitting.feed", "paper.list", "paper.make", "call.list", "meeting.list", "meeting.pack", "guest.unmask", "attachment.read",
     "challenge.list", "interference.read", "case.similar", "request.list", "request.read", "follow.open", "follow.close",
     "follow.read", "follow.data", "follow.paper", "stuck.list", "punctuality.read", "wall.read", "figures.read",
-    "figures.list", "figures.export", "briefing.read", "export.list", "export.take", "call_back.list", "call_back.read",
+    "heat.download", "figures.list", "figures.export", "briefing.read", "export.list", "export.take", "call_back.list", "call_back.read",
     "call_back.results",
 })
 
@@ -79,6 +79,7 @@ _WORDS: dict[str, Label] = {
     "task.set_deadline": Label("联席会定任务期限", "Deadline set by a joint meeting"),
     "task.list": Label("查看任务列表", "List of tasks read"),
     "heat.read": Label("查看格图", "Map of cells read"),
+    "heat.download": Label("下载格图", "Map of cells downloaded"),
     "figures.read": Label("查看指标", "Figures read"),
     "figures.list": Label("查看指标下的案件", "Cases behind a figure listed"),
     "figures.export": Label("导出报表", "Return exported"),

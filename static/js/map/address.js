@@ -6,6 +6,8 @@
   function wear(map, url) {
     const { state, kind, box } = map;
     url.searchParams.set('measure', state.view);
+    if (state.surface) url.searchParams.set('surface', '1'); else url.searchParams.delete('surface');
+    if (map.tools) map.layers.address(url);
     if (kind.address) kind.address(state, url, box.dataset.monthName || 'month');
     return url;
   }
@@ -15,7 +17,7 @@
     document.querySelectorAll('a[data-gm-keep]').forEach((link) => { link.href = wear(map, new URL(link.href)).href; });
     document.querySelectorAll('form[data-gm-keep]').forEach((form) => {
       const kept = wear(map, new URL(root.location.href)).searchParams;
-      ['measure', 'month', 'compare'].forEach((name) => keepField(form, name, kept.get(name)));
+      ['measure', 'month', 'compare', 'surface', 'layers'].forEach((name) => keepField(form, name, kept.get(name)));
     });
   }
 

@@ -12,7 +12,7 @@
     /** Fetch what the view needs: `why` is start, view (another measure) or fresh (the same again). */
     async load(map, why) {
       const { state } = map;
-      const found = why === 'view' ? state.counts : await gm.fetchJson(map.box.dataset.countsUrl, why === 'fresh' ? { cache: 'no-cache' } : {});
+      const found = why === 'view' ? state.counts : await (why === 'fresh' ? gm.fetchJson(map.box.dataset.countsUrl, { cache: 'no-cache' }) : gm.fetchOnce(map.box.dataset.countsUrl));
       if (why !== 'start') {
         if (found.months.length !== state.counts.months.length) { root.location.reload(); return; }
         map.wantedMonth = why === 'fresh' && state.at === state.counts.months.length - 1 ? null : state.counts.months[state.at];
@@ -36,6 +36,8 @@
 
     classes: (state) => gm.classify(state.view, state.config, state.month, state.grid.cells),
     ramp(state) { const rule = ruleOf(state); return rule ? rule.ramp : 'a'; },
+    /** The measure that may be shown as a surface; signs by rule have none. */
+    smoothed: (state) => ruleOf(state) || null,
     figures: (place, state) => gm.figures(place, state),
     legend: (place, state) => gm.legend(place, state),
     ranking: (place, state, pick) => gm.ranking(place, state, pick),
@@ -82,7 +84,7 @@
     if (!rule || rule.deeds.every((key) => found.keys.includes(key))) return found;
     const url = new URL(map.box.dataset.countsUrl, root.location.href);
     url.searchParams.set('measure', rule.name);
-    const more = await gm.fetchJson(url.href);
+    const more = await gm.fetchOnce(url.href);
     const rows = more.months.map((month) => found.months.indexOf(month));
     const keys = found.keys.concat(more.keys);
     const merged = found.counts.map((row, at) => row.concat(more.counts[rows.indexOf(at)] || more.keys.map(() => '')));

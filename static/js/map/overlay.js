@@ -3,15 +3,16 @@
   'use strict';
   const gm = root.gridmediate;
 
+  function pathOf(shapes) {
+    const path = new Path2D();
+    shapes.forEach((rings) => rings.forEach((flat) => gm.trace(path, flat, true)));
+    return path;
+  }
+
   /** Borders as paths, made once. */
   function borders(grid) {
-    const traced = (shapes) => {
-      const path = new Path2D();
-      shapes.forEach((rings) => rings.forEach((flat) => gm.trace(path, flat, true)));
-      return path;
-    };
-    return { community: traced(grid.communities.map((area) => area.rings)), outline: traced([grid.outline]),
-      cells: traced(grid.cells.length <= 3000 ? grid.cells.map((cell) => cell.rings) : []) };
+    return { street: pathOf(grid.streets.map((area) => area.rings)), community: pathOf(grid.communities.map((area) => area.rings)), outline: pathOf([grid.outline]),
+      cells: pathOf(grid.cells.length <= 3000 ? grid.cells.map((cell) => cell.rings) : []) };
   }
 
   function drawOver(map, ctx, view) {
@@ -27,7 +28,8 @@
       ctx.stroke(path);
     };
     draw(lines.cells, 'map-cell-hair', 0.7);
-    draw(lines.community, 'map-community-line', 1.7);
+    if (map.layers.shows('communities')) draw(lines.community, 'map-community-line', 1.7);
+    if (map.layers.shows('streets')) draw(lines.street, 'map-outline', 2.2);
     draw(lines.outline, 'map-outline', 2.8);
   }
 
@@ -39,15 +41,29 @@
     const writer = new gm.Writer(ctx, view, map.colour, map.font);
     const [left, top, right] = view.seen;
     if (!phone) writer.take([right - 70, top, right, top + 112]);
+    if (!phone && map.tools) writer.take([left, top, left + map.tools.bar.offsetWidth + 20, top + map.tools.bar.offsetHeight + 20]);
+    map.layers.dots(writer, view);
     if (map.kind.badges) map.kind.badges(map, writer, view, big ? 15 * grown : 12);
     writer.keepClear(map.state.grid.outline);
+    streetNames(map, writer, view, big ? 24 * grown : 17);
     areaNames(map, writer, view, { size: big ? 21 * grown : 15, grown, short: phone || map.state.tongue });
+    map.layers.names(writer, view);
     if (map.drawn() && (right - left > 560 || view.zoom > 14.6)) writer.streets(map.base, big ? 19 * grown : 13, grown);
     if (big) return;
     shortNames(map, writer, view);
     if (!map.drawn()) return;
     writer.places(map.base, 12);
     writer.numbers(map.base, map.config.words);
+  }
+
+  /** Far off, where communities have no room for their names, streets say theirs. */
+  function streetNames(map, writer, view, size) {
+    const { streets, communities } = map.state.grid;
+    if (!map.layers.shows('streets') || communities.some((area) => area.at.reach * view.scale > 22)) return;
+    streets.forEach((area) => {
+      const [x, y] = view.px(area.at.x, area.at.y);
+      writer.name(area.name, x, y, { size, halo: 5, tries: [[0, 0], [0, -size * 1.5], [0, size * 1.5]] });
+    });
   }
 
   function areaNames(map, writer, view, { size, grown, short }) {
@@ -62,7 +78,8 @@
   function shortNames(map, writer, view) {
     if (map.state.urls.inside) return; // communities and streets have their names already
     map.state.grid.cells.forEach((cell) => {
-      if (cell.at.reach * view.scale < 62) return;
+      const room = cell.at.reach * view.scale;
+      if (room < (map.layers.shows('names') ? 24 : 62)) return;
       const [x, y] = view.px(cell.at.x, cell.at.y);
       writer.name(cell.short, x, y, { size: 13, weight: 400, colour: 'ink-2', halo: 3.5, tries: [[0, 24], [0, -24], [0, 0]] });
     });
@@ -113,5 +130,5 @@
     writer.take([x - size / 2 - 2, y - size / 2 - 2, x + size / 2 + 2, y + size / 2 + 2]);
   }
 
-  Object.assign(gm, { borders, drawOver, drawNames, eachInSight, drawDisc, drawShape });
+  Object.assign(gm, { pathOf, borders, drawOver, drawNames, eachInSight, drawDisc, drawShape });
 })(window);

@@ -26,6 +26,7 @@
         }
       }
       state.picked = cell;
+      this.mirrored = false;
       this.back = by;
       this.ring(cell);
       const place = state.grid.plane.latLng(cell.at.x, cell.at.y);
@@ -54,13 +55,25 @@
       if (line) line.replaceChildren(...(kind.line ? kind.line(state, state.picked) : [gm.make('h2', {}, state.picked.name)]).filter(Boolean));
       if (this.card) this.card.remove();
       this.card = null;
-      if (map.phone() || map.wall || map.silent) return;
+      if (map.phone() || map.wall || this.mirrored) return;
       this.card = kind.card(state, state.picked, () => this.close(true));
       L.DomEvent.disableClickPropagation(this.card);
       L.DomEvent.disableScrollPropagation(this.card);
       map.map.getContainer().append(this.card);
       this.moveCard();
       if (focus) this.card.focus({ preventScroll: true });
+    }
+
+    /** Show what was picked on the map beside this one. */
+    mirror(cell) {
+      const { map } = this;
+      if (this.card) this.card.remove();
+      this.card = null;
+      map.state.picked = cell;
+      this.mirrored = true;
+      if (cell) this.ring(cell); else this.unring();
+      const line = map.find('picked');
+      if (line) line.replaceChildren(...(cell && map.kind.line ? map.kind.line(map.state, cell) : []).filter(Boolean));
     }
 
     moveCard() { if (this.card) gm.placeCard(this.map, this.card, this.map.state.picked); }

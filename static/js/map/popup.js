@@ -57,6 +57,7 @@
       told.known ? bar(config.bar, month, cell.index) : null,
       make('ul', { class: 'gm-six' }, lines),
       told.sum ? make('p', { class: 'gm-pop-sum' }, told.sum) : null,
+      gm.besideSentence(state, cell) ? make('p', { class: 'gm-pop-sum' }, make('b', {}, gm.besideSentence(state, cell))) : null,
       link(state, cell, told, 'gm-pop-link', config.words.see_cases),
       inside(state, cell, 'gm-pop-link'));
   }
