@@ -64,9 +64,14 @@ class Mark:
         )
 
 
+def new_number() -> uuid.UUID:
+    """Return a number that no other file has."""
+    return uuid.uuid4()
+
+
 def mark_of(actor: Actor, name: Label, now: datetime) -> Mark:
     """Return the mark of a file about to be made, by somebody of this name."""
-    return Mark(uuid.uuid4(), name, tuple(label(role) for role in sorted(actor.roles)), now)
+    return Mark(new_number(), name, tuple(label(role) for role in sorted(actor.roles)), now)
 
 
 def check_allowance(session: Session, actor: Actor, now: datetime, most: int) -> None:

@@ -12,7 +12,6 @@ from urllib.parse import quote
 
 from flask import Response, g
 from flask_babel import gettext
-from shapely import to_wkb
 
 from gridmediate.domain.measures import MEASURES
 from gridmediate.domain.permissions import Permission
@@ -106,9 +105,9 @@ def _picture(taken: Taken) -> bytes:
     drawn, sheet = drawn_of(seen, taken.page), sheets.sheet_of(seen, taken.page, taken.mark)
     *who, use = [words for _, words in sheet.mark]
     made = pictures.Picture(
-        sheet.title, [sheets.under_title(seen)], [to_wkb(each) for each in drawn.outlines], drawn.fills,
+        sheet.title, [sheets.under_title(seen)], drawn.outlines, drawn.fills,
         [_names(row, within=len(drawn.areas) > 1) for row in drawn.rows], drawn.values,
-        [to_wkb(outline) for _, outline in drawn.areas], f"{drawn.title}  {drawn.unit}",
+        [outline for _, outline in drawn.areas], f"{drawn.title}  {drawn.unit}",
         [pictures.Key(key.fill, key.words, _number_of(key.count)) for key in drawn.legend],
         [*drawn.formulas, *sheets.remarks(seen), " · ".join((*who, use)),
          *([] if _face() else ["This server has no font with Chinese letters: names in Chinese are left out."])],

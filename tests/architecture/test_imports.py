@@ -106,6 +106,7 @@ LOADED_LATE = {
     "gridmediate.documents.printing",
     "gridmediate.documents.rendering",
     "gridmediate.geo.cells",
+    "gridmediate.geo.geopackage",
     "gridmediate.geo.guarded",
     "gridmediate.services.pictures",
     "gridmediate.services.gazetteer_import",
@@ -115,6 +116,7 @@ LOADED_LATE = {
     "gridmediate.web.briefings",
     "gridmediate.web.calendar_links",
     "gridmediate.web.figures",
+    "gridmediate.web.heat_downloads",
 }
 
 
