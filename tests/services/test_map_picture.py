@@ -18,7 +18,8 @@ CELLS = [shapely.box(118.7 + at / 100, 36.2, 118.71 + at / 100, 36.21) for at in
 
 def drawn(face: tuple[str, int] | None, name: str) -> Any:
     legend = [Key(fill, "1–2", "× 3") for fill in FILLS]
-    picture = Picture(f"{name} Open 2026", ["by cell"], CELLS, FILLS, [[name, "Cell 1"]] * 4, ["3"] * 4, CELLS[:1], "Open", legend,
+    names = [[name, "Cell 1"]] * 4
+    picture = Picture(f"{name} Open 2026", ["by cell"], CELLS, FILLS, names, ["3"] * 4, CELLS[:1], "Open", legend,
                       ["foot"], f"{name} 2026-11-29 b088ad05", ("#F1EDE4", "#A59C8A"))
     return Image.open(io.BytesIO(draw_map(picture, face, about="编号 b088ad05")))
 
