@@ -228,6 +228,9 @@ class Settings:
         3000, "metres", "离自己的网格多远的位置要上报人再认一次",
         "Distance from a filer's own cells beyond which a position is questioned", _whole(100, 1000000),
     )
+    exports_a_day: int = _setting(
+        3, "exports", "一个账号一天可以导出几次案件名单", "Lists of cases that one account may export in a day", _whole(1, 50)
+    )
     language: str = _setting(
         "zh", "language", "访客未选择时的语言", "Language of a visitor who has not chosen", _one_of(*LANGUAGES)
     )

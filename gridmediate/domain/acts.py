@@ -16,7 +16,8 @@ READINGS = frozenset({
     "sitting.feed", "paper.list", "paper.make", "call.list", "meeting.list", "meeting.pack", "guest.unmask", "attachment.read",
     "challenge.list", "interference.read", "case.similar", "request.list", "request.read", "follow.open", "follow.close",
     "follow.read", "follow.data", "follow.paper", "stuck.list", "punctuality.read", "wall.read", "figures.read",
-    "heat.download", "figures.list", "figures.export", "briefing.read", "call_back.list", "call_back.read", "call_back.results",
+    "heat.download", "figures.list", "figures.export", "briefing.read", "export.list", "export.take", "call_back.list", "call_back.read",
+    "call_back.results",
 })
 
 #: What the county's coordinators hear of a call; it leads to the board.
@@ -82,6 +83,17 @@ _WORDS: dict[str, Label] = {
     "figures.read": Label("查看指标", "Figures read"),
     "figures.list": Label("查看指标下的案件", "Cases behind a figure listed"),
     "figures.export": Label("导出报表", "Return exported"),
+    "bookmark.save": Label("收藏格图视图", "View of the map kept"),
+    "bookmark.rename": Label("收藏改名", "Bookmark renamed"),
+    "bookmark.delete": Label("删除收藏", "Bookmark deleted"),
+    "export.ask": Label("申请导出案件名单，等第二人批准", "Asked to export a list of cases; a second person decides"),
+    "export.make": Label("导出案件名单（200 件以内）", "List of cases exported, within 200"),
+    "export.grant": Label("批准导出案件名单", "Export of a list of cases granted"),
+    "export.deny": Label("没有批准导出案件名单", "Export of a list of cases denied"),
+    "export.withdraw": Label("撤回导出申请", "Request to export taken back"),
+    "export.take": Label("下载导出的案件名单", "Exported list of cases downloaded"),
+    "export.list": Label("查看导出申请", "Exports looked at"),
+    "export.refused": Label("导出被拒（告知审计员）", "Export refused; the auditor is told"),
     "figures.freeze": Label("定稿报表", "Return frozen"),
     "audit.read": Label("查看审计记录", "Record of acts read"),
     "wall.make": Label("生成大屏地址", "Wall address made"),

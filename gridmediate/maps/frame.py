@@ -117,7 +117,7 @@ def pack(content: Mapping[str, Any]) -> Packed:
 
 
 def pack_geometry(cells: Sequence[CellShape], communities: Sequence[AreaShape] = (), *,
-                  simplify_m: float = 0.0) -> Packed:
+                  simplify_m: float = 0.0, streets: Mapping[str, AreaShape] | None = None) -> Packed:
     """Pack the shapes of one grid version.
 
     Parameters
@@ -127,6 +127,8 @@ def pack_geometry(cells: Sequence[CellShape], communities: Sequence[AreaShape] =
     communities : sequence of AreaShape
     simplify_m : float
         Tolerance in metres for drawing; shared borders stay shared. 0 keeps every corner. The records keep theirs in any case.
+    streets : mapping of str to AreaShape, optional
+        The street of each community, where the place has several.
 
     Returns
     -------
@@ -148,7 +150,20 @@ def pack_geometry(cells: Sequence[CellShape], communities: Sequence[AreaShape] =
                   for cell, outline in zip(cells, shapes, strict=True)],
         "communities": [_area(area, unions.get(index), origin) for index, area in enumerate(communities)],
         "outline": _polygons(whole, origin),
+        **_streets(communities, unions, streets or {}, origin),
     })
+
+
+def _streets(communities: Sequence[AreaShape], unions: Mapping[int, BaseGeometry], streets: Mapping[str, AreaShape],
+             origin: Point) -> dict[str, Any]:
+    members: dict[str, list[BaseGeometry]] = {}
+    for index, area in enumerate(communities):
+        if area.code in streets and index in unions:
+            members.setdefault(streets[area.code].code, []).append(unions[index])
+    named = {street.code: street for street in streets.values()}
+    outlines = [(named[code], _union(parts)) for code, parts in sorted(members.items())]
+    return {"streets": [[street.code, [street.name, street.name_en or street.name], _anchor(outline, origin), _polygons(outline, origin)]
+                        for street, outline in outlines]} if len(outlines) > 1 else {}
 
 
 def _simplified(shapes: list[BaseGeometry], simplify_m: float) -> list[BaseGeometry]:

@@ -45,7 +45,7 @@ def map_labels(gettext: Gettext, language: str, rule: AlertRule | None = None, *
             "labels": {level.value: label.say(language) for level, label in rule.labels().items()},
             "words": {level.value: label.say(language) for level, label in ALERT_WORDS.items()},
         },
-        "words": _map_words(gettext) | (_area_words(gettext) if of_areas else {}) | ground_words(gettext),
+        "words": _map_words(gettext) | _tool_words(gettext) | (_area_words(gettext) if of_areas else {}) | ground_words(gettext),
     }
 
 
@@ -96,6 +96,20 @@ def _map_words(gettext: Gettext) -> dict[str, str]:
         "nothing_open": gettext("没有可排的网格：这个月没有未结案件，或样本不足。"),
         "month": gettext("月份"), "play": gettext("逐月播放"), "stop": gettext("停止播放"),
         "cell_sentence": gettext("%(name)s，%(value)s，超期 %(late)s"), "cell_no_data": gettext("%(name)s，无数据"),
+    }
+
+
+def _tool_words(gettext: Gettext) -> dict[str, str]:
+    return {
+        "layers": gettext("图层"), "layer_streets": gettext("街道界线"), "layer_communities": gettext("社区界线"),
+        "layer_names": gettext("网格名"), "layer_base": gettext("底图"),
+        "beside": gettext("%(label)s：%(first)s %(here)s，%(second)s %(there)s"),
+        "surface_choice": gettext("怎样着色"), "by_area": gettext("分格"), "as_surface": gettext("热力面"),
+        "per_km2": gettext("每平方公里"),
+        "surface_count": gettext("每格的数平摊在格内，再以 %(metres)s 米为带宽平滑；颜色深不等于案发在那一点。"),
+        "surface_rate": gettext("分子、分母各自平摊并平滑（带宽 %(metres)s 米）再相除，周围样本不足处留白。"),
+        "surface_median": gettext("各档件数平摊并平滑（带宽 %(metres)s 米）再取中位数，周围样本不足处留白。"),
+        "surface_masked": gettext("1–2 件按 1.5 件算。"),
     }
 
 

@@ -22,7 +22,10 @@ LEAFLET_SCRIPT = "vendor/leaflet/leaflet.js"
 MAP_STYLE = "css/gridmap.css"
 HEAT_STYLE = "css/heatmap.css"
 GRID_MAP_SCRIPTS = ("js/map/geometry.js", "js/map/basemap.js", "js/map/tiles.js", "js/map/cells.js", "js/map/measures.js",
-                    "js/map/labels.js", "js/map/panel.js", "js/map/popup.js", "js/gridmap.js")
+                    "js/map/labels.js", "js/map/panel.js", "js/map/popup.js", "js/map/overlay.js", "js/map/picking.js", "js/map/printing.js",
+                    "js/map/address.js", "js/map/smoothing.js", "js/map/surface.js", "js/map/layers.js", "js/map/tools.js", "js/map/pair.js", "js/map/kinds.js",
+                    "js/gridmap.js")
+CHANGE_MAP_SCRIPTS = (*GRID_MAP_SCRIPTS[:-1], "js/map/change.js", GRID_MAP_SCRIPTS[-1])
 PLACE_MAP_SCRIPTS = ("js/map/geometry.js", "js/map/basemap.js", "js/map/tiles.js", "js/map/datum.js", "js/map/labels.js",
                      "js/map/placedraw.js", "js/map/pin.js", "js/field/locate.js", "js/field/gazetteer.js",
                      "js/field/placesearch.js", "js/placemap.js")

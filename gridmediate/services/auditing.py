@@ -38,6 +38,8 @@ _PRINTED: dict[str, Label] = {
     "department": Label("部门", "department"), "kind": Label("种类", "kind"), "why": Label("缘由", "why"),
     "day": Label("日期", "day"), "working": Label("补班", "worked"), "year": Label("年份", "year"),
     "count": Label("数量", "count"), "entries": Label("条数", "entries"), "breaks": Label("断处", "breaks"),
+    "export": Label("导出编号", "export"), "second": Label("第二人", "second person"),
+    "sha256": Label("文件 SHA-256", "SHA-256 of the file"),
     "until": Label("截至", "until"), "heads": Label("校验码", "digest"),
     "format": Label("格式", "format"), "rows": Label("行数", "rows"), "number": Label("下载编号", "download number"),
     "sha256": Label("文件校验码", "file digest"),
@@ -337,6 +339,17 @@ def note_verification(session: Session, found: Verification, actor: Actor | None
         return
     history.lock_account(session, actor.account_id)
     history.record(session, actor.account_id, [history.Entry("audit.verify", details)], actor=actor, at=now)
+
+
+#: How far back the auditor's page looks for what calls for a look.
+ALARM_DAYS = 7
+
+
+def alarms(session: Session, now: datetime) -> dict[str, int]:
+    """Return how often, in the last days, an export of cases was refused, and a long one granted; by act, without zeros."""
+    looked_for = HistoryEntry.act.in_(("export.refused", "export.grant")), HistoryEntry.at > now - timedelta(days=ALARM_DAYS)
+    found = session.execute(select(HistoryEntry.act, func.count()).where(*looked_for).group_by(HistoryEntry.act))
+    return {act: count for act, count in found}
 
 
 def acts_known(session: Session) -> Iterable[tuple[str, Label]]:

@@ -212,11 +212,12 @@ def _stocks(asked: _Asked) -> tuple[np.ndarray, np.ndarray]:
     return _tallies(asked, [0], COLUMNS) - after, flows
 
 
-def deeds_in(session: Session, table: HeatTable, deeds: Sequence[str]) -> np.ndarray:
-    """Return what was done in each month of a table, by month, deed and cell: exact, so never to be shown as it is."""
-    codes = [card.code for card in table.cells]
-    asked = _Asked(session, [], codes, "", list(table.months), table.as_of, {code: at for at, code in enumerate(codes)})
-    return _tallies(asked, list(table.months), deeds)
+def deeds_in(session: Session, table: HeatTable, deeds: Sequence[str], *, months: Sequence[int] = (),
+             head: str = "") -> np.ndarray:
+    """Return what was done in some months, or in each of a table's, by month, deed and cell: exact, so never shown as it is."""
+    codes, wanted = [card.code for card in table.cells], list(months or table.months)
+    asked = _Asked(session, [], codes, head, wanted, table.as_of, {code: at for at, code in enumerate(codes)})
+    return _tallies(asked, wanted, deeds)
 
 
 def _counted(asked: _Asked, narrowed: Narrowing, *, needed: bool) -> np.ndarray:

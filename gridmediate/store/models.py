@@ -33,10 +33,12 @@ from gridmediate.domain.deadlines import ClockKind
 from gridmediate.domain.next_steps import Turn
 from gridmediate.domain.tasks import AnswerKind, ReturnReason, TaskState
 from gridmediate.domain.vocabulary import Datum, Level, Part, PlaceMethod, Seat, Side, Source, Urgency, Willingness
+from gridmediate.store.bookmarks import MapBookmark
 from gridmediate.store.briefings import Briefing, BriefingNumber, CallBackLine, CallBackSample
 from gridmediate.store.calls import CallNumber, CountyCall, Prompt
 from gridmediate.store.cell_notices import CellNotice, CellNoticePlace
 from gridmediate.store.columns import At, Code, Count, Document, Index64, Key, Moment, Ref, Sealed, Word
+from gridmediate.store.exports import CaseExport
 from gridmediate.store.field import FieldDevice, PhotoPart
 from gridmediate.store.gazetteer import GazetteerEntry
 from gridmediate.store.investigations import Investigation
@@ -84,6 +86,7 @@ __all__ = [
     "CallNumber",
     "Case",
     "CaseClock",
+    "CaseExport",
     "CaseLink",
     "CaseNumber",
     "Cell",
@@ -108,6 +111,7 @@ __all__ = [
     "Investigation",
     "JointMeeting",
     "Lease",
+    "MapBookmark",
     "MediationRequest",
     "MediationSession",
     "MeetingItem",

@@ -22,7 +22,7 @@ from sqlalchemy import delete, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from gridmediate.domain.deeds import DEEDS
+from gridmediate.domain.deeds import DEEDS, FILED_ONE
 from gridmediate.domain.vocabulary import LOCAL_ZONE, Status
 from gridmediate.domain.workflow import status_of
 from gridmediate.store.models import Case, CellTally, HistoryEntry
@@ -151,6 +151,9 @@ def recount(session: Session) -> Changes:
             moved(changes, before, after, at)
             if before is None or not before.counts_like(after):
                 standings[chain] = after
+            if before is None and "deeds" not in details:
+                # Recorded before deeds were: that a case was filed shows in its first standing.
+                done(changes, after, FILED_ONE, at)
         if details.get("deeds"):
             done(changes, standings[chain], details["deeds"], at)
     return changes

@@ -46,7 +46,9 @@ def index() -> Response | AnyResponse | str:
 def _choices() -> dict[str, Any]:
     with reading() as session:
         acts, people = auditing.acts_known(session), auditing.people_known(session)
+        alarms = auditing.alarms(session, g.now)
     return {
+        "alarms": alarms, "alarm_days": auditing.ALARM_DAYS,
         "nav_active": "audit", "acts": acts, "people": people,
         "kept": {key: value for key, value in request.args.items() if key != "after" and value},
     }

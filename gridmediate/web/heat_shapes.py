@@ -48,6 +48,12 @@ def shapes_of(grid: Grid, place: str, level: Level, folder: Path | None) -> tupl
     return areas, names
 
 
+def streets_above(grid: Grid, place: str) -> dict[str, AreaShape]:
+    """Return the street of each community of a place."""
+    above = {area.code: grid.areas.get(area.parent_code or "") for area in grid.communities_of(place)}
+    return {code: AreaShape(street.code, street.name, street.name_en) for code, street in above.items() if street}
+
+
 def _areas(grid: Grid, place: str, level: Level) -> list[CellShape]:
     members: dict[str, list[str]] = {}
     for card in grid.cells_of(place):

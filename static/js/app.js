@@ -157,6 +157,10 @@
       document.addEventListener("change", function (event) { if (event.target.name === head.dataset.tickAll) { look(); } });
       look();
     }, within);
+    each(".segmented > [aria-current], .segmented > :has([aria-current])", function (chosen) {
+      var row = chosen.parentElement;
+      if (row.scrollWidth > row.clientWidth) { row.scrollLeft = chosen.offsetLeft - row.offsetLeft - 24; }
+    }, within);
     var summary = within.querySelector("[data-error-summary]");
     if (summary && !within.querySelector("[autofocus]")) { summary.focus(); }
   }

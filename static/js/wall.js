@@ -89,7 +89,7 @@
       if (!map || !map.state.counts) return;
       if (fresh.geometry !== map.state.counts.geometry || fresh.months[0] !== map.state.counts.months[0]) { root.location.reload(); return; }
       if (JSON.stringify(fresh.counts) === JSON.stringify(map.state.counts.counts)) return;
-      map.counts(fresh);
+      map.kind.take(map, fresh);
       map.show();
     }
 

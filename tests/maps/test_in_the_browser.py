@@ -107,7 +107,8 @@ def pages(chromium: Any) -> Iterator[Pages]:
     made.context.close()
 
 
-def heat_page(pages: Pages, counts: list[list[CellCounts | None]], *, exact: bool = True, hostile: bool = False) -> Any:
+def heat_page(pages: Pages, counts: list[list[CellCounts | None]], *, exact: bool = True, hostile: bool = False,
+              attributes: str = "") -> Any:
     cells, areas = street(hostile)
     geometry = pack_geometry(cells, areas)
     months = [202609 + at for at in range(len(counts))]
@@ -120,7 +121,7 @@ def heat_page(pages: Pages, counts: list[list[CellCounts | None]], *, exact: boo
     parts = shell.street_map_shell((118.742, 36.2, 118.776, 36.222))
     return pages.open(
         '<a href="?measure=alert" data-gm-measure="alert">a</a><div class="gm-page">'
-        '<div class="map-box" data-gridmap data-geometry-url="/g" data-counts-url="/c" data-basemap-url="/base" '
+        f'<div class="map-box" data-gridmap {attributes} data-geometry-url="/g" data-counts-url="/c" data-basemap-url="/base" '
         'data-cases-url-template="/cases?cell={cell}">' + str(parts.html) + "</div>"
         '<div class="gm-months" data-gm-months></div><aside class="gm-side">'
         '<div data-gm-figures><b data-gm-figure="open"></b></div>'

@@ -56,7 +56,7 @@ def test_scripts_say_nothing_of_their_own_and_write_no_markup() -> None:
 
 def test_every_word_that_a_script_asks_for_is_given() -> None:
     grid, place, faults = (set(words(str, "zh")["words"]) for words in (map_labels, place_labels, faults_labels))
-    given = {"gridmap.js": grid, "panel.js": grid, "popup.js": grid, "measures.js": grid,
+    given = {"gridmap.js": grid, "kinds.js": grid, "overlay.js": grid, "panel.js": grid, "popup.js": grid, "measures.js": grid,
              "placemap.js": place, "faultsmap.js": faults}
     for path in our_scripts():
         if path.name in given:

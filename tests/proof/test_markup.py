@@ -303,7 +303,7 @@ _FIELDS = (
     "flags", "known", "contact_words", "contact_why", "safe_contact", "party", "lift_why", "override", "title", "place",
     "held_on", "place_code", "cases", "decision", "lead", "part-0-department", "part-0-what", "part-0-due", "put_off",
     "guest_kind", "guest_name", "guest_phone", "guest_why", "studio", "agrees", "agreed_on", "challenged", "ruling", "agreement",
-    "picture_kind", "party_address",
+    "picture_kind", "party_address", "format", "verdict", "query",
 )
 
 

@@ -23,6 +23,7 @@ from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from gridmediate.domain.calls import CallMatter, PromptKind
+from gridmediate.domain.case_exports import ExportForm, ExportState
 from gridmediate.domain.people_words import AttachmentKind, GuestKind
 from gridmediate.domain.periods import PeriodKind, period_of
 from gridmediate.domain.permissions import Permission, holds, may
@@ -34,8 +35,10 @@ from gridmediate.domain.vocabulary import Seat, Side, Urgency
 from gridmediate.domain.workflow import Act, State
 from gridmediate.services import (
     attachments,
+    bookmarks,
     briefings,
     call_backs,
+    case_exports,
     cell_notices,
     challenges,
     devices,
@@ -53,9 +56,11 @@ from gridmediate.services import (
     wall_links,
 )
 from gridmediate.services.calls import Calling, call_county
+from gridmediate.services.case_exports import ExportAsk
 from gridmediate.services.casepage import read_case
 from gridmediate.services.casework import subject_of
 from gridmediate.services.filing import PartyEntry
+from gridmediate.services.lists import CaseFilter, Desk
 from gridmediate.services.pictures import Picture
 from gridmediate.services.prompts import Prompting, give_prompt
 from gridmediate.store.engine import Store
@@ -63,7 +68,9 @@ from gridmediate.store.models import (
     Account,
     Agreement,
     Case,
+    CaseExport,
     FollowUp,
+    MapBookmark,
     MediationRequest,
     Party,
     Post,
@@ -100,7 +107,8 @@ FORM = {
     "part-0-due": "2026-12-04", "put_off": "等鉴定",
     "guest_kind": "expert", "guest_name": "孙七", "agrees": "yes", "ruling": "uphold",
     "first_on": "2026-11-23", "last_on": "2026-11-29", "places": CELL, "office-990101001": "0510-1234",
-    "challenged": str(uuid4()), "agreement": str(uuid4()), "wall": "大厅",
+    "challenged": str(uuid4()), "agreement": str(uuid4()), "wall": "大厅", "format": "csv",
+    "verdict": "grant", "query": "measure=open",
 }
 #: What a note of interference says, which nobody but the auditor may read.
 MEDDLING = "有人打招呼要偏向一方"
@@ -184,7 +192,7 @@ def matrix(street_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
         "return_id": [str(_a_frozen_return(world)), NOBODYS],
     }
     parameters |= {"device_id": [str(world.do(devices.add, "Chrome, Android", by="worker").id), NOBODYS]}
-    parameters |= _people_in_case(world, targets["own"], targets["closed"])
+    parameters |= _people_in_case(world, targets["own"], targets["closed"]) | _lists_and_views(world)
     parameters |= _papers_and_calls(world)
     with world.store.engine.connect() as connection:
         connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
@@ -252,6 +260,18 @@ def _papers_and_calls(world: World) -> dict[str, list[str]]:
     world.pass_time(days=-10)
     return {"briefing_id": [str(rows[0].id), str(rows[1].id), NOBODYS], "sample_id": [str(sample), NOBODYS],
             "call_line_id": [str(lines[0].id), NOBODYS]}
+
+
+def _lists_and_views(world: World) -> dict[str, list[str]]:
+    """Ask for a list that may be taken at once and for one that somebody else must grant, and keep a view of the map."""
+    mine, long = (world.do(case_exports.ask, ExportAsk(Desk.STREET, CaseFilter(), ExportForm.CSV, "例会"), by="leader", a_day=9)
+                  for _ in range(2))
+    world.do(bookmarks.save, "周一看", {"measure": "open"}, by="leader")
+    with world.store.writing() as session:
+        asked = session.get_one(CaseExport, long.id)
+        asked.state, asked.decided_at = ExportState.WAITING, None
+        kept = session.scalars(select(MapBookmark.id)).one()
+    return {"export_id": [str(mine.id), str(long.id), NOBODYS], "bookmark_id": [str(kept), NOBODYS]}
 
 
 def _people_in_case(world: World, own: Target, closed: Target) -> dict[str, list[str]]:

@@ -15,11 +15,13 @@ from uuid import UUID
 import numpy as np
 import pytest
 
+from gridmediate.domain.comparing import Counted, Null, Stretch, Versus
 from gridmediate.domain.deeds import DEEDS
 from gridmediate.domain.indicators import CARRIED
 from gridmediate.domain.measures import MEASURES, WINDOW
 from gridmediate.domain.vocabulary import Role
-from gridmediate.services import downloads, heat
+from gridmediate.services import comparing, downloads, heat
+from gridmediate.statistics import inference
 from tests.builders import COMMUNITY, COUNTY, STREET
 from tests.rig.taken import gpkg_rows, xlsx_rows
 
@@ -29,6 +31,9 @@ _PAGES = [
       for place, level, measure in product((STREET, COUNTY, COMMUNITY), ("cell", "community", "street"), MEASURES)),
     *(f"/map/counts?street={STREET}&months={months}&head=02&source=worker" for months in (1, 24)),
     *(f"/map?street={place}&level={level}" for place, level in product((STREET, COUNTY), ("cell", "community", "street"))),
+    *(f"/map{page}counted={counted}&stretch={stretch}&versus={versus}&null={null}&street={COUNTY}&level={level}&head=02"
+      for page, level in (("?view=change&sort=difference&", "cell"), ("/change?", "community"))
+      for counted, stretch, versus, null in product(Counted, Stretch, Versus, Null)),
     *(f"/map?view=table&street={COUNTY}&level={level}&measure={measure}&sort={sort}&month=2026-10&compare=2026-08&risk=grave"
       for level, measure, sort in product(("cell", "street"), MEASURES, ("measure", "difference", "change", "share"))),
 ]
@@ -49,6 +54,13 @@ class TwoStreets:
         self.likely = {kind: chance.integers(0, 6, (40, count, 8)) for kind, count in kinds}
         self.other = {kind: chance.integers(1, 3, drawn.shape) for kind, drawn in self.likely.items()}
         self.is_other = False
+
+    def stand_in(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Answer in place of the records, which reach back far enough, and compute in this process."""
+        monkeypatch.setattr(heat, "_numbers", self.numbers)
+        monkeypatch.setattr(heat, "_tallies", self.tallies)
+        monkeypatch.setattr(comparing, "_known", lambda _, table, *__: np.ones(len(table.cells), dtype=bool))
+        monkeypatch.setattr(comparing, "statistics_of", inference.answer)
 
     def numbers(self, asked: Any) -> np.ndarray:
         return self._of("bar")[:len(asked.months), :, :len(asked.codes)]
@@ -84,8 +96,7 @@ def test_streets_that_differ_in_small_counts_alone_look_the_same(
     monkeypatch.setattr(downloads, "new_number", lambda: UUID(int=7))
     for seed in range(2):
         streets = TwoStreets(seed)
-        monkeypatch.setattr(heat, "_numbers", streets.numbers)
-        monkeypatch.setattr(heat, "_tallies", streets.tallies)
+        streets.stand_in(monkeypatch)
         for page in (*_PAGES, *(_FILES if seed == 0 else ())):
             streets.is_other = False
             first = seen(client, page)
@@ -97,8 +108,7 @@ def test_streets_that_differ_in_small_counts_alone_look_the_same(
 def test_the_attack_finds_what_a_reader_of_cases_sees(client_as: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     client, streets = client_as(Role.LEADER), TwoStreets(1)
     monkeypatch.setattr(downloads, "new_number", lambda: UUID(int=7))
-    monkeypatch.setattr(heat, "_numbers", streets.numbers)
-    monkeypatch.setattr(heat, "_tallies", streets.tallies)
+    streets.stand_in(monkeypatch)
     for page in (f"/map/counts?measure=returns&months={_MONTHS}",
                  *(f"/map/download/{ending}?street={STREET}&measure=calls" for ending in ("csv", "xlsx", "png", "html", "gpkg"))):
         streets.is_other = False

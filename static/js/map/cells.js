@@ -1,5 +1,5 @@
 /* The cells as coloured areas that can be picked: SVG up to 500 (style sheet, hatch, focus, print), one canvas above.
-   Both offer paint(classes, ramp), at(latlng), focus(index) and the events pick, hover. */
+   Both offer paint(classes, ramp, bare: only those without), at(latlng), focus(index) and the events pick, hover. */
 (function (root) {
   'use strict';
   const gm = root.gridmediate;
@@ -115,16 +115,16 @@
       return this.index(x, y).find((cell) => gm.inside(cell.rings, x, y)) || null;
     }
     colour(palette) { this.palette = palette; this.layer.redraw(); }
-    paint(classes, ramp) {
+    paint(classes, ramp, bare) {
       this.classes = classes;
       this.ramp = ramp;
-      this.groups = null;
+      this.bare = bare;
       if (this.palette) this.layer.draw();
     }
     draw(ctx, view) {
       if (!this.classes || !this.palette) return;
       // One path a class: a fill costs by the call more than by the corner. Few cells in view are drawn one by one.
-      const seen = this.grid.cells.filter((cell) => gm.meets(cell.box, view.box));
+      const seen = this.grid.cells.filter((cell) => (!this.bare || this.classes[cell.index] < 0) && gm.meets(cell.box, view.box));
       const groups = new Map();
       seen.forEach((cell) => {
         const found = this.classes[cell.index];
@@ -160,7 +160,9 @@
     return made;
   }
 
+  /** The hatch stands once in the page, however many maps. */
   function hatch(renderer) {
+    if (document.getElementById('gm-hatch')) return;
     const line = gm.svg('path', { d: 'M-2,10 L10,-2 M-2,2 L2,-2 M6,10 L10,6', class: 'gm-hatch-line' });
     const made = gm.svg('pattern', { id: 'gm-hatch', width: 8, height: 8, patternUnits: 'userSpaceOnUse' },
       gm.svg('rect', { width: 8, height: 8, class: 'gm-hatch-ground' }), line);

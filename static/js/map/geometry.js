@@ -129,7 +129,12 @@
       const shape = rings(row[5]);
       return { code: row[0], name: row[1][tongue], short: row[2][tongue], buildings: !!row[3], at: anchor(row[4]), rings: shape, box: boxOf(shape) };
     });
-    return { plane, cells, communities, outline: rings(packed.outline), bounds: L.latLngBounds([[s, w], [n, e]]) };
+    // Only a place of several streets has them.
+    const streets = (packed.streets || []).map((row) => {
+      const shape = rings(row[3]);
+      return { code: row[0], name: row[1][tongue], at: anchor(row[2]), rings: shape, box: boxOf(shape) };
+    });
+    return { plane, cells, communities, streets, outline: rings(packed.outline), bounds: L.latLngBounds([[s, w], [n, e]]) };
   }
 
   /** A canvas in a pane of the map. `paint(ctx, view)` draws in plane coordinates; `view` has scale (px a unit), zoom, box and `px`
@@ -223,6 +228,14 @@
     return answer.json();
   }
 
+  const asked = new Map();
+
+  /** Two maps of a page that ask for the same at once ask once. */
+  function fetchOnce(url) {
+    if (!asked.has(url)) asked.set(url, fetchJson(url).finally(() => asked.delete(url)));
+    return asked.get(url);
+  }
+
   /** Make an element; text goes in as text, never as markup. */
   function make(tag, attributes, ...children) {
     const element = document.createElement(tag);
@@ -242,5 +255,5 @@
     return element;
   }
 
-  Object.assign(gm, { Plane, PaintLayer, readGrid, trace, inside, clip, centroid, boxOf, meets, addPane, palette, fill, fetchJson, make, svg });
+  Object.assign(gm, { Plane, PaintLayer, readGrid, trace, inside, clip, centroid, boxOf, meets, addPane, palette, fill, fetchJson, fetchOnce, make, svg });
 })(window);

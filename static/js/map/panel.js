@@ -44,18 +44,20 @@
         make('span', { class: 'gm-legend-word' }, config.alert.labels[LEVELS[k]]), count(k)));
     if (sizes.get(-1) || rule) {
       const none = rule && rule.under.length ? config.words[state.counts.exact ? 'no_value' : 'no_value_masked'] : config.reasons.no_data;
-      rows.push(make('li', { class: 'gm-row' }, make('i', { class: 'gm-key gm-key-none' }), make('span', { class: 'gm-legend-word' }, longOrShort(none, config.words.none_short)), count(-1)));
+      rows.push(make('li', { class: rule && rule.under.length ? 'gm-row gm-row-wide' : 'gm-row' }, make('i', { class: 'gm-key gm-key-none' }), make('span', { class: 'gm-legend-word' }, longOrShort(none, config.words.none_short)), count(-1)));
     }
-    const marks = rule ? [
-      make('li', { class: 'gm-row gm-mark' }, badge(3), make('span', { class: 'gm-legend-word' }, config.words.badge_many)),
-      make('li', { class: 'gm-row gm-mark' }, triangle(), make('span', { class: 'gm-legend-word' }, config.words.badge_one)),
-    ] : [];
     const late = make('span', { class: 'gm-row gm-only-line' }, make('span', { class: 'gm-badge gm-badge-empty', 'aria-hidden': 'true' }), config.statuses.late);
     box.replaceChildren(
       make('p', { class: 'gm-legend-head' }, make('strong', {}, rule ? rule.label : config.alert.label),
         rule ? make('span', {}, rule.unit) : null, make('span', {}, gm.fill(config.words.as_of, { time: asOf(state) }))),
-      make('ul', { class: 'gm-classes' }, rows, marks), rule ? late : '', rule ? make('p', { class: 'gm-legend-note gm-formula' }, rule.formula) : '');
+      make('ul', { class: 'gm-classes' }, rows, rule ? marks(config) : []), rule ? late : '', rule ? make('p', { class: 'gm-legend-note gm-formula' }, rule.formula) : '');
     if (!state.counts.exact) box.append(make('p', { class: 'gm-legend-note' }, config.words.masked_note));
+  }
+
+  /** The rows that explain the signs of overdue cases. */
+  function marks(config) {
+    return [[badge(3), config.words.badge_many], [triangle(), config.words.badge_one]].map(([sign, words]) =>
+      make('li', { class: 'gm-row gm-mark' }, sign, make('span', { class: 'gm-legend-word' }, words)));
   }
 
   /** Two wordings, of which the style sheet shows one. */
@@ -89,10 +91,10 @@
     const { config, month } = state;
     const limit = Number(box.getAttribute('data-gm-limit')) || 9;
     const first = ranked(state).slice(0, limit);
-    const head = document.querySelector('[data-gm-ranking-title]');
+    const head = state.find('ranking-title');
     const order = config.measures.find((each) => each.name === state.view);
     if (head) head.textContent = gm.fill(config.words[`ranking_${state.view}`] || config.words.ranking_other, { label: order ? order.label : config.alert.label });
-    const unit = document.querySelector('[data-gm-ranking-unit]');
+    const unit = state.find('ranking-unit');
     if (unit) unit.textContent = first.length && first[0].late ? config.words.late_of_open : '';
     const most = Math.max(1, ...first.map(({ cell }) => gm.total(month, config.open, cell.index).high));
     const rows = first.map(({ cell, late, measured, rule }) => {
@@ -158,5 +160,5 @@
     return { show };
   }
 
-  Object.assign(gm, { figures, legend, ranking, ranked, months, statusKey, sayMonth, alertShapes: SHAPES, alertLevels: LEVELS });
+  Object.assign(gm, { figures, legend, marks, asOf, ranking, ranked, months, statusKey, sayMonth, alertShapes: SHAPES, alertLevels: LEVELS });
 })(window);

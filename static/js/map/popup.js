@@ -53,18 +53,24 @@
     const told = facts(state, cell);
     const lines = config.bar.map((key) => make('li', {}, make('i', { class: `gm-sw gm-st-${key}` }), config.statuses[key],
       make('b', {}, told.known ? gm.say({ low: month[key].low[cell.index], high: month[key].high[cell.index] }, 0, config.language) : '–')));
+    return cardOf(state, cell, close,
+      told.known ? bar(config.bar, month, cell.index) : null,
+      make('ul', { class: 'gm-six' }, lines),
+      told.sum ? make('p', { class: 'gm-pop-sum' }, told.sum) : null,
+      gm.besideSentence(state, cell) ? make('p', { class: 'gm-pop-sum' }, make('b', {}, gm.besideSentence(state, cell))) : null,
+      link(state, cell, told, 'gm-pop-link', config.words.see_cases),
+      inside(state, cell, 'gm-pop-link'));
+  }
+
+  /** A card with its head; what the cell tells comes between head and arrow. */
+  function cardOf({ config }, cell, close, ...told) {
     const shut = make('button', { type: 'button', class: 'gm-close', 'aria-label': config.words.close }, cross());
     shut.addEventListener('click', close);
     return make('div', { class: 'gm-pop', role: 'dialog', 'aria-label': cell.name, tabindex: '-1' },
       make('div', { class: 'gm-pop-head' }, make('h3', {}, cell.name), shut),
       make('p', { class: 'gm-pop-sub' }, cell.households == null ? config.words.households_unknown : gm.fill(config.words.households, { number: gm.say({ low: cell.households, high: cell.households }, 0, config.language) }),
         cell.landmark ? make('span', { class: 'gm-pop-mark' }, cell.landmark) : null),
-      told.known ? bar(config.bar, month, cell.index) : null,
-      make('ul', { class: 'gm-six' }, lines),
-      told.sum ? make('p', { class: 'gm-pop-sum' }, told.sum) : null,
-      link(state, cell, told, 'gm-pop-link', config.words.see_cases),
-      inside(state, cell, 'gm-pop-link'),
-      make('span', { class: 'gm-arrow', 'aria-hidden': 'true' }));
+      ...told, make('span', { class: 'gm-arrow', 'aria-hidden': 'true' }));
   }
 
   function cross() {
@@ -73,7 +79,7 @@
   }
 
   /** Put the card beside its cell: where there is room, and of two sides the one with fewer open cases under it. */
-  function place(state, box, cell, map) {
+  function place({ map, state, kind }, box, cell) {
     const size = map.getSize();
     const { plane } = state.grid;
     const a = map.latLngToContainerPoint(plane.latLng(cell.box[0], cell.box[1]));
@@ -86,7 +92,7 @@
     const hidden = (left) => state.grid.cells.reduce((sum, each) => {
       const p = map.latLngToContainerPoint(plane.latLng(each.at.x, each.at.y));
       const under = p.x > left && p.x < left + wide && p.y > top && p.y < top + high;
-      return sum + (under ? gm.total(state.month, state.config.open, each.index).high + 0.1 : 0);
+      return sum + (under ? (kind.weight ? kind.weight(state, each) : 0) + 0.1 : 0);
     }, 0);
     let side = fits.right ? 'right' : 'left';
     if (fits.right && fits.left && state.grid.cells.length <= 3000) side = hidden(sides.right) <= hidden(sides.left) ? 'right' : 'left';
@@ -114,5 +120,5 @@
     return [make('div', { class: 'gm-picked-words' }, make('h2', {}, cell.name), words), inside(state, cell, 'gm-picked-link') || link(state, cell, told, 'gm-picked-link', config.words.see_n)];
   }
 
-  Object.assign(gm, { bar, card, placeCard: place, pickedLine });
+  Object.assign(gm, { bar, card, cardOf, placeCard: place, pickedLine });
 })(window);
