@@ -85,7 +85,7 @@ def write_csv(sheet: Sheet) -> bytes:
     writer.writerow([unlike_formula(column.words) for column in sheet.columns])
     writer.writerows([[_plain(value, column) for value, column in zip(row, sheet.columns, strict=True)]
                       for row in _with_total(sheet)])
-    writer.writerows([[], [unlike_formula(sheet.title)], *([unlike_formula(name), unlike_formula(words)] for name, words in sheet.about)])
+    writer.writerows([[], [unlike_formula(sheet.title)], *([*map(unlike_formula, each)] for each in sheet.about)])
     return out.getvalue().encode("utf-8-sig")
 
 
