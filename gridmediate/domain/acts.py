@@ -82,6 +82,7 @@ _WORDS: dict[str, Label] = {
     "figures.list": Label("查看指标下的案件", "Cases behind a figure listed"),
     "figures.export": Label("导出报表", "Return exported"),
     "figures.freeze": Label("定稿报表", "Return frozen"),
+    "figures.correct": Label("报表出更正稿", "Corrected return issued"),
     "audit.read": Label("查看审计记录", "Record of acts read"),
     "wall.make": Label("生成大屏地址", "Wall address made"),
     "wall.withdraw": Label("停用大屏地址", "Wall address withdrawn"),
