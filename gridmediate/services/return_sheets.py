@@ -43,7 +43,8 @@ def export_return(session: Session, scope: Scope, kind: ReturnKind, actor: Actor
     return body
 
 
-def workbook_of(made: Made | IssuedReturns, kind: ReturnKind, scope: Scope, taken_by: str, taken_at: datetime, language: str) -> bytes:
+def workbook_of(made: Made | IssuedReturns, kind: ReturnKind, scope: Scope, taken_by: str, taken_at: datetime,
+                language: str) -> bytes:
     """Write a return of every axis into a workbook."""
     book = Workbook()
     book.remove(book.worksheets[0])

@@ -236,7 +236,7 @@ class Case(Base):
               sqlite_where=text("is_open is 0"), postgresql_where=text("is_open is false")),
         Index("ix_cases_cell_due", "cell_code", "is_open", "next_due_at", "id", "turn"),
         Index("ix_cases_filed_by", "filed_by", "filed_at"),
-        Index("ix_cases_late", "street_code", "due_at", "cell_code", "state", "t2_code",
+        Index("ix_cases_late", "street_code", "due_at", "cell_code", "state", "t2_code", "status_since",
               sqlite_where=text("due_at is not null"), postgresql_where=text("due_at is not null")),
         Index("ix_cases_urgent", "street_code", "due_at", "cell_code", "t2_code",
               sqlite_where=text("urgency = 'urgent' and due_at is not null"),

@@ -1,4 +1,4 @@
-"""Corrected issues of frozen returns."""
+"""Corrected issues of frozen returns; the index of late cases answers for past months too."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ revision = "0020"
 down_revision = "0017"
 
 _FIRST, _EACH = "uq_frozen_returns_place_code_period", "uq_frozen_returns_place_code_period_revision"
+_LATE = ("street_code", "due_at", "cell_code", "state", "t2_code")
 
 
 def _checks() -> tuple[sa.CheckConstraint]:
@@ -22,6 +23,13 @@ def upgrade() -> None:
         table.add_column(sa.Column("revision", sa.Integer(), nullable=False, server_default="0"))
         table.drop_constraint(op.f(_FIRST), type_="unique")
         table.create_unique_constraint(op.f(_EACH), ["place_code", "period", "revision"])
+    _index_late(*_LATE, "status_since")
+
+
+def _index_late(*columns: str) -> None:
+    op.drop_index("ix_cases_late", "cases")
+    op.create_index("ix_cases_late", "cases", list(columns), sqlite_where=sa.text("due_at is not null"),
+                    postgresql_where=sa.text("due_at is not null"))
 
 
 def downgrade() -> None:
@@ -31,3 +39,4 @@ def downgrade() -> None:
         table.drop_constraint(op.f(_EACH), type_="unique")
         table.create_unique_constraint(op.f(_FIRST), ["place_code", "period"])
         table.drop_column("revision")
+    _index_late(*_LATE)
