@@ -128,9 +128,15 @@ class Grid:
     def covered(self, reach: Reach, place: str) -> list[CellCard]:
         """Return the cells of a place that *reach* covers, by code."""
         cells = self.cells_of(place)
-        if self.county_code in reach.counties or place in reach.streets | reach.communities:
-            return cells
-        return [card for card in cells if reach.covers(self.subjects[card.code])]
+        return cells if self._holds_whole(reach, place) else [card for card in cells if reach.covers(self.subjects[card.code])]
+
+    def covers(self, reach: Reach, place: str) -> bool:
+        """Return whether *reach* covers all cells of a place."""
+        return self._holds_whole(reach, place) or all(reach.covers(self.subjects[card.code]) for card in self.cells_of(place))
+
+    def _holds_whole(self, reach: Reach, place: str) -> bool:
+        # Asked of the place once instead of each of its thousands of cells.
+        return self.county_code in reach.counties or place in reach.streets or place in reach.communities
 
     def codes_in(self, communities: Collection[str]) -> list[str]:
         """Return the codes of the cells of these communities."""

@@ -21,7 +21,7 @@ from gridmediate.domain.safety import GRAVE_AFTER
 from gridmediate.domain.vocabulary import LOCAL_ZONE, Label, Level, Status, Urgency
 from gridmediate.domain.workflow import OPEN_STATES, status_of
 from gridmediate.services.grid import AreaCard, CellCard, Grid, grid_of, local_day
-from gridmediate.services.kept_tallies import tallies
+from gridmediate.services.kept_tallies import plain_rows, tallies
 from gridmediate.services.narrowing import EVERYTHING, Narrowing, having_status, is_grave_now
 from gridmediate.store.columns import Word
 from gridmediate.store.history import Entry, lock_account, record
@@ -112,8 +112,8 @@ def heat_table(session: Session, actor: Actor, now: datetime, *, street_code: st
     """
     grid = grid_of(session, now)
     place, chosen = _chosen(grid, visible_to(actor, Permission.HEAT_READ), street_code)
-    readable = {card.code for card in grid.covered(visible_to(actor, Permission.CASE_READ), place)}
-    exact = all(card.code in readable for card in chosen)
+    reads = visible_to(actor, Permission.CASE_READ)
+    exact = grid.covers(reads, place) or all(reads.covers(grid.subjects[card.code]) for card in chosen)
     narrowed = narrowed if exact else EVERYTHING
     wanted = _months_back(local_day(now), 1 if narrowed else months)
     asked = _Asked(session, grid, chosen, head if exact else "", wanted, now)
@@ -208,12 +208,9 @@ def _numbers(asked: _Asked) -> np.ndarray:
 
 def _stocks(asked: _Asked) -> tuple[np.ndarray, np.ndarray]:
     """Return by month, column and cell the stock at the month's end and the month's own flow: back from the running sum."""
-    # Of a single month nothing is walked back over, and only its endings are shown.
-    needed = COLUMNS if len(asked.months) > 1 else ENDINGS
-    flows = np.zeros((len(asked.months), len(COLUMNS), len(asked.chosen)), dtype=np.int64)
-    flows[:, [COLUMNS.index(name) for name in needed]] = _tallies(asked, asked.months, needed)
+    sums, flows = np.split(_tallies(asked, [0, *asked.months], COLUMNS).astype(np.int64), [1])
     after = np.cumsum(flows[::-1], axis=0)[::-1] - flows
-    return _tallies(asked, [0], COLUMNS) - after, flows
+    return sums - after, flows
 
 
 def deeds_in(session: Session, table: HeatTable, deeds: Sequence[str]) -> np.ndarray:
@@ -261,10 +258,10 @@ def _late_now(asked: _Asked) -> tuple[np.ndarray, np.ndarray]:
     since = sql_case(*((and_(Case.due_at < end, Case.status_since < end), at)
                        for at, end in enumerate(map(_month_end, asked.months[:-1]))), else_=len(asked.months) - 1) \
         if len(asked.months) > 1 else literal(0)
-    groups = asked.session.connection().execute(
-        select(Case.cell_code, status.label("status"), since.label("since"), func.count(),
-               func.count(sql_case((Case.due_at < grave_before, 1))))
-        .where(*asked.cases(), Case.due_at < asked.now).group_by(Case.cell_code, "status", "since")).all()
+    groups = plain_rows(
+        asked.session, select(Case.cell_code, status.label("status"), since.label("since"), func.count(),
+                              func.count(sql_case((Case.due_at < grave_before, 1))))
+        .where(*asked.cases(), Case.due_at < asked.now).group_by(Case.cell_code, "status", "since"))
     late = np.zeros((len(asked.months), len(_STATES) + 1, len(asked.grid.cells) + 1), dtype=np.int64)
     grave = np.zeros(len(asked.grid.cells) + 1, dtype=np.int64)
     if groups:

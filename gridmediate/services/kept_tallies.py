@@ -125,7 +125,7 @@ def _kept(session: Session, shelf: _Shelf, bundles: list[str], months: Sequence[
 
 def _versions(session: Session, bundles: list[str], months: Sequence[int]) -> dict[int, dict[str, int]]:
     found: dict[int, dict[str, int]] = {month: {} for month in months}
-    for month, bundle, version in _tuples(session, select(CellTally.month, CellTally.cell_code, CellTally.filed).where(
+    for month, bundle, version in plain_rows(session, select(CellTally.month, CellTally.cell_code, CellTally.filed).where(
             CellTally.month.in_(months), CellTally.head == VERSION, CellTally.cell_code.between(bundles[0], bundles[-1]))):
         found[month][bundle] = version
     return found
@@ -137,7 +137,7 @@ def _read(session: Session, shelf: _Shelf, bundles: Sequence[str], head: str, mo
     position, found = shelf.grid.position, {month: shelf.empty(names) for month in months}
     columns = [getattr(CellTally, name) for name in names]
     for first, last in _stretches(shelf, bundles):
-        rows = _tuples(session, select(CellTally.month, CellTally.cell_code, *columns).where(
+        rows = plain_rows(session, select(CellTally.month, CellTally.cell_code, *columns).where(
             # The codes of a bundle lie side by side, so each month is one stretch of the key.
             CellTally.month.in_(months), CellTally.head == head, CellTally.cell_code.between(first, last)))
         by_month: dict[int, list[tuple[Any, ...]]] = {}
@@ -162,7 +162,7 @@ def _stretches(shelf: _Shelf, bundles: Iterable[str]) -> list[tuple[str, str]]:
     return [(codes[first], codes[last]) for first, last in joined]
 
 
-def _tuples(session: Session, statement: Any) -> list[tuple[Any, ...]]:
-    """Return the driver's own tuples: thousands of rows of plain numbers need no wrapping."""
+def plain_rows(session: Session, statement: Any) -> list[tuple[Any, ...]]:
+    """Return the driver's own tuples: thousands of rows of codes and numbers need no wrapping."""
     result = session.connection().execute(statement)
     return list(result.cursor.fetchall())  # type: ignore[union-attr]
