@@ -21,9 +21,9 @@ from gridmediate.domain.safety import GRAVE_AFTER
 from gridmediate.domain.vocabulary import LOCAL_ZONE, Label, Level, Status, Urgency
 from gridmediate.domain.workflow import OPEN_STATES, status_of
 from gridmediate.services.grid import AreaCard, CellCard, Grid, grid_of, local_day
-from gridmediate.services.kept_tallies import plain_rows, tallies
+from gridmediate.services.kept_tallies import tallies
 from gridmediate.services.narrowing import EVERYTHING, Narrowing, having_status, is_grave_now
-from gridmediate.store.columns import Word
+from gridmediate.store.columns import Word, plain_rows
 from gridmediate.store.history import Entry, lock_account, record
 from gridmediate.store.models import Case
 from gridmediate.store.rollup import COLUMNS

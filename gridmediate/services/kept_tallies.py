@@ -18,6 +18,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from gridmediate.services.grid import Grid
+from gridmediate.store.columns import plain_rows
 from gridmediate.store.models import CellTally
 from gridmediate.store.rollup import VERSION, bundle_of
 
@@ -160,9 +161,3 @@ def _stretches(shelf: _Shelf, bundles: Iterable[str]) -> list[tuple[str, str]]:
             joined.append([members[0], members[-1]])
     codes = list(shelf.grid.cells)
     return [(codes[first], codes[last]) for first, last in joined]
-
-
-def plain_rows(session: Session, statement: Any) -> list[tuple[Any, ...]]:
-    """Return the driver's own tuples: thousands of rows of codes and numbers need no wrapping."""
-    result = session.connection().execute(statement)
-    return list(result.cursor.fetchall())  # type: ignore[union-attr]

@@ -372,7 +372,7 @@ class CaseClock(Base):
 
     __tablename__ = "case_clocks"
     id: Mapped[Key]
-    case_id: Mapped[Ref] = mapped_column(ForeignKey("cases.id"), index=True)
+    case_id: Mapped[Ref] = mapped_column(ForeignKey("cases.id"))
     kind: Mapped[ClockKind] = mapped_column(Word(ClockKind))
     started_at: Mapped[At]
     due_at: Mapped[At]
@@ -380,6 +380,8 @@ class CaseClock(Base):
     ended_at: Mapped[datetime | None] = mapped_column(Moment)
     #: ``Deadline.as_json()``: limit, unit, source and the steps of the sum.
     explanation: Mapped[Document]
+    # The figures of a year read every clock of it, but never its sum, which is the most of a row.
+    __table_args__ = (Index("ix_case_clocks_case", "case_id", "kind", "started_at", "due_at", "ended_at"),)
 
 
 class CaseNumber(Base):

@@ -1,4 +1,4 @@
-"""Corrected issues of frozen returns; the index of late cases answers for past months too."""
+"""Corrected issues of frozen returns; indexes that answer for late cases of past months and for clocks."""
 
 from __future__ import annotations
 
@@ -24,6 +24,8 @@ def upgrade() -> None:
         table.drop_constraint(op.f(_FIRST), type_="unique")
         table.create_unique_constraint(op.f(_EACH), ["place_code", "period", "revision"])
     _index_late(*_LATE, "status_since")
+    op.drop_index("ix_case_clocks_case_id", "case_clocks")
+    op.create_index("ix_case_clocks_case", "case_clocks", ["case_id", "kind", "started_at", "due_at", "ended_at"])
 
 
 def _index_late(*columns: str) -> None:
@@ -40,3 +42,5 @@ def downgrade() -> None:
         table.create_unique_constraint(op.f(_FIRST), ["place_code", "period"])
         table.drop_column("revision")
     _index_late(*_LATE)
+    op.drop_index("ix_case_clocks_case", "case_clocks")
+    op.create_index("ix_case_clocks_case_id", "case_clocks", ["case_id"])
