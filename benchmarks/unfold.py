@@ -15,7 +15,7 @@ from pathlib import Path
 import shapely
 from shapely.affinity import translate
 
-from benchmarks.world import CELLS, COUNTY, STREETS, World, county
+from benchmarks.world import CELLS, COUNTY, STREETS, World, county, kept
 from gridmediate.store import rollup
 
 _BASE = 100_000
@@ -38,21 +38,21 @@ def unfolded(folder: Path, cases: int, cells: int) -> World:
     if (cases, cells) == (_BASE, CELLS):
         return base
     source = Path(base.url.removeprefix("sqlite:///"))
-    path = source.with_name(f"{cells}-cells-{cases}-{source.stem.split('-')[-1]}.sqlite3")
-    world = World(folder, f"sqlite:///{path}")
-    if not path.exists():
-        began = time.perf_counter()
-        beside = path.with_name(path.name + ".building")
-        shutil.copy(source, beside)
-        records = sqlite3.connect(beside, isolation_level=None)
-        _unfold(records, cases // _BASE, cells // CELLS)
-        records.close()
-        if cases // _BASE < cells // CELLS:
-            _recount(World(folder, f"sqlite:///{beside}"))
-        beside.rename(path)
-        size = path.stat().st_size / 1e9
-        print(f"  {cases:,} cases in {cells:,} cells: {time.perf_counter() - began:.0f} s, {size:.1f} GB", flush=True)
-    return world
+    return kept(folder, f"{cells}-cells-{cases}", lambda path: _build(source, path, cases, cells))
+
+
+def _build(source: Path, path: Path, cases: int, cells: int) -> None:
+    began = time.perf_counter()
+    beside = path.with_name(path.name + ".building")
+    shutil.copy(source, beside)
+    records = sqlite3.connect(beside, isolation_level=None)
+    _unfold(records, cases // _BASE, cells // CELLS)
+    records.close()
+    if cases // _BASE < cells // CELLS:
+        _recount(World(path.parent, f"sqlite:///{beside}"))
+    beside.rename(path)
+    size, took = path.stat().st_size / 1e9, time.perf_counter() - began
+    print(f"  {cases:,} cases in {cells:,} cells: {took:.0f} s, {size:.1f} GB", flush=True)
 
 
 def _unfold(records: sqlite3.Connection, of_cases: int, of_cells: int) -> None:
