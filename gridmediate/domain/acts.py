@@ -96,6 +96,7 @@ _WORDS: dict[str, Label] = {
     "export.list": Label("查看导出申请", "Exports looked at"),
     "export.refused": Label("导出被拒（告知审计员）", "Export refused; the auditor is told"),
     "figures.freeze": Label("定稿报表", "Return frozen"),
+    "figures.correct": Label("报表出更正稿", "Corrected return issued"),
     "audit.read": Label("查看审计记录", "Record of acts read"),
     "wall.make": Label("生成大屏地址", "Wall address made"),
     "wall.withdraw": Label("停用大屏地址", "Wall address withdrawn"),
