@@ -216,9 +216,20 @@ class Settings:
     argon2_memory_kib: int = _setting(19456, "KiB", "密码散列所用内存", "Memory of the password hash", _whole(64, 1048576))
     argon2_parallelism: int = _setting(1, "lanes", "密码散列的并行数", "Lanes of the password hash", _whole(1, 16))
     max_upload_bytes: int = _setting(33554432, "bytes", "一次上传的上限", "Largest upload", _whole(1024, 1073741824))
+    downloads_per_day: int = _setting(
+        30, "files", "一个账号一天最多下载几份格图文件", "Files of the map that one account may take in a day", _whole(1, 1000)
+    )
+    picture_font: Path | None = _setting(
+        None, "file", "画图用的中文字体文件（ttf、otf、ttc）；不填则找系统里的，都没有就不写中文",
+        "Font file with Chinese letters for drawn maps; None: the system's are looked for; without any, pictures are in English",
+        Path, "none",
+    )
     far_position_m: int = _setting(
         3000, "metres", "离自己的网格多远的位置要上报人再认一次",
         "Distance from a filer's own cells beyond which a position is questioned", _whole(100, 1000000),
+    )
+    exports_a_day: int = _setting(
+        3, "exports", "一个账号一天可以导出几次案件名单", "Lists of cases that one account may export in a day", _whole(1, 50)
     )
     language: str = _setting(
         "zh", "language", "访客未选择时的语言", "Language of a visitor who has not chosen", _one_of(*LANGUAGES)

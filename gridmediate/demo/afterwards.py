@@ -10,6 +10,7 @@ from typing import Protocol
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from gridmediate.demo.people import HOME_COMMUNITY
 from gridmediate.demo.plans import CasePlan
 from gridmediate.domain.agreements import ClauseState, Deed, Satisfaction
 from gridmediate.domain.case_words import Act, Needs, PauseCause, State
@@ -56,6 +57,18 @@ class Street(Protocol):
         """Do something and return whether the rules let it."""
 
 
+_Who = Callable[[Street, CasePlan], Actor]
+#: Level asked, who asks, who takes it up, and what is asked for.
+_UPWARDS: tuple[tuple[Level, _Who, _Who, str], ...] = (
+    (Level.COMMUNITY, lambda street, plan: street.worker_of(plan), lambda street, plan: street.cadre_of(plan),
+     "请社区出面，约双方和楼长一起谈。"),
+    (Level.STREET, lambda street, plan: street.cadre_of(plan), lambda street, _: street.actors["leader"],
+     "请街道把几个部门约到一起，当场定办法。"),
+    (Level.COUNTY, lambda street, _: street.actors["leader"], lambda street, _: street.actors["county"],
+     "涉及县级部门职权，请区县牵头。"),
+)
+
+
 class Afterwards:
     """The later life of every case, drawn from the number of its plan."""
 
@@ -98,6 +111,8 @@ class Afterwards:
                 self._follow_up(plan, at)
             case Act.NOTE_SESSION if plan.steps[-1].act is Act.NOTE_SESSION and plan.steps[-1].at == at:
                 self._hang(plan, at)
+            case Act.NOTE_SESSION if plan.steps[-1].act is Act.CLOSE and not (plan.cell_code or "").startswith(HOME_COMMUNITY):
+                self._lift(plan, at)
             case Act.ACCEPT if _RISK & set(plan.story.flags):
                 self.street.on(at + timedelta(minutes=6), lambda: self.street.act(plan, Act.NOTIFY_POLICE, {}, at))
 
@@ -223,6 +238,24 @@ class Afterwards:
             at = last + timedelta(days=rng.uniform(1, 6))
             self.street.on(at, lambda: self.street.act(plan, Act.ARCHIVE, {}, at))
 
+    def _lift(self, plan: CasePlan, at: datetime) -> None:
+        """Take some talks up after their first session, so that what comes of them is settled there."""
+        first = next(step.at for step in plan.steps if step.act is Act.NOTE_SESSION)
+        following = next(step.at for step in plan.steps if step.at > at)
+        if at != first or following - at < timedelta(hours=2):
+            return
+        kind = self._rng(plan, "lift").random()
+        up = [row for row, share in zip(_UPWARDS, (0.16, 0.08, 0.02), strict=True) if kind < share]
+        # Whoever sits in the community asks the street at once; only workers ask the community.
+        for turn, (level, asker, taker, asked) in enumerate(up[:1] if len(up) == 1 else up[1:]):
+            when = at + timedelta(minutes=30 * turn + 10)
+            words = {Needs.TRIED: "谈过一次，双方都愿意再谈，但这一级定不下来。", Needs.ASKED: asked, Needs.LEVEL: level.value,
+                     Needs.UNTIL: (when + timedelta(days=7)).astimezone(LOCAL_ZONE).date().isoformat()}
+            taken = when + timedelta(minutes=15)
+            for act, who, say, moment in ((Act.ESCALATE, asker, words, when), (Act.TAKE_UP, taker, {}, taken)):
+                self.street.on(moment, lambda act=act, who=who, say=say, moment=moment:  # type: ignore[misc]
+                               self._by(plan, who(self.street, plan), act, say, moment))
+
     def _hang(self, plan: CasePlan, at: datetime) -> None:
         """Some cases that talk does not settle go up, some stand still for a good reason, some ask for more time."""
         rng = self._rng(plan, "hang")
@@ -260,6 +293,9 @@ class Afterwards:
             self.street.on(at + 4 * day, lambda: self._as(plan, "leader", Act.ESCALATE, further, at + 4 * day))
 
     def _as(self, plan: CasePlan, login: str, act: Act, words: dict[Needs, str], at: datetime) -> None:
+        self._by(plan, self.street.actors[login], act, words, at)
+
+    def _by(self, plan: CasePlan, actor: Actor, act: Act, words: dict[Needs, str], at: datetime) -> None:
         asked = ActWords(act, None, words)
-        self.street.attempt(lambda: act_on_case(self.street.session, self._no(plan), asked, self.street.actors[login], at))
+        self.street.attempt(lambda: act_on_case(self.street.session, self._no(plan), asked, actor, at))
 

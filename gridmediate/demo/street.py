@@ -26,6 +26,10 @@ _Word = TypeVar("_Word")
 _DAYS_A_MONTH = 30.4
 #: The street grows busier as people hear of it, and most of what is open is fresh.
 _RECENT_DAYS, _RECENT_FACTOR = 34, 2.4
+#: For three whole months a row of courts was rebuilt, and its neighbours heard it: what the view of changes has to find.
+_REBUILT = {f"{HOME_COMMUNITY[:9]}{code}": factor for code, factor in (
+    ("008006", 11.0), ("008003", 1.8), ("008005", 1.8), ("009001", 1.8), ("009004", 1.8), ("012002", 1.8))}
+_REBUILT_MONTHS = 3
 _WEEKDAY = (1.2, 1.1, 1.05, 1.05, 1.1, 0.75, 0.65)
 _SOURCES = ((Source.WORKER, 68), (Source.PARTY, 21), (Source.POLICE, 5), (Source.PETITION, 4), (Source.COURT, 2))
 _METHODS = ((PlaceMethod.POSITION, 50), (PlaceMethod.MAP, 43), (PlaceMethod.LIST, 7))
@@ -140,7 +144,9 @@ class _Drawing:
         self._dates = [today - timedelta(days=back) for back in range(int(months * _DAYS_A_MONTH), 0, -1)]
         # Two cells of one kind are never alike: one has a talkative court, the other does not.
         self._liveliness = {cell.code: rng.lognormvariate(0, 0.38) * _density(cell) for cell in self.cells}
-        self._spots: dict[str, tuple[list[_Spot], list[float]]] = {}
+        month = today.year * 12 + today.month - 1
+        self._rebuilt = tuple(date(at // 12, at % 12 + 1, 1) for at in (month - _REBUILT_MONTHS, month))
+        self._spots: dict[tuple[str, bool, bool], tuple[list[_Spot], list[float]]] = {}
         self._told: Counter[str] = Counter()
         self._book = PartyBook(rng)
 
@@ -148,7 +154,7 @@ class _Drawing:
         """Draw a case wherever and whenever it would come up."""
         filed_at = self._filed_at(code)
         end = self.rng.choices(tuple(END_SHARES), tuple(END_SHARES.values()))[0]
-        spot = self._spot(code)
+        spot = self._spot(code, filed_at)
         story = self._tell(code, spot.building, filed_at.month)
         course = run(self.rng, story, filed_at, end, self.days).until(self.now)
         plan = self._plan(story, spot, filed_at, course)
@@ -156,7 +162,7 @@ class _Drawing:
             return plan
         if spot.cell.community_code == HOME_COMMUNITY:
             # The desks of the printed accounts are laid by hand; what is open elsewhere stays elsewhere.
-            spot = self._spot(code, away=True)
+            spot = self._spot(code, filed_at, away=True)
             plan = replace(plan, **self._place(spot))
         formed = next((step.at for step in course.steps if step.act is Act.FORM_TEAM), None)
         return plan if formed is None else replace(plan, task_by_department={HOME_DEPARTMENT: prompt(formed, self.now)})
@@ -228,12 +234,14 @@ class _Drawing:
         day = self.rng.choices(self._dates, weights)[0]
         return moment(self.rng, day, 8, 20 if self.rng.random() < 0.2 else 18)
 
-    def _spot(self, code: str, *, away: bool = False) -> _Spot:
+    def _spot(self, code: str, filed_at: datetime, *, away: bool = False) -> _Spot:
         """Draw a building for a category; *away* leaves out the community of the printed accounts."""
-        key = f"{code}-" if away else code
+        loud = self._rebuilt[0] <= filed_at.astimezone(LOCAL_ZONE).date() < self._rebuilt[1]
+        key = (code, away, loud)
         if key not in self._spots:
             cells = [cell for cell in self.cells if not (away and cell.community_code == HOME_COMMUNITY)]
-            weighed = [each for cell in cells for each in self._weighed(cell, for_code(PLACES, code))]
+            weighed = [(spot, weight * (_REBUILT.get(cell.code, 1.0) if loud else 1.0))
+                       for cell in cells for spot, weight in self._weighed(cell, for_code(PLACES, code))]
             # A town without such a building still has people who fall out.
             weighed = weighed or [(_Spot(cell, each), 1.0) for cell in cells for each in cell.buildings]
             self._spots[key] = ([spot for spot, _ in weighed], list(accumulate(weight for _, weight in weighed)))

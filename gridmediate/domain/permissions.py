@@ -29,6 +29,7 @@ class Permission(StrEnum):
     CASE_CLOSE_AS_DEPARTMENT = "case:close-as-department"
     CASE_END = "case:end"
     CASE_ESCALATE = "case:escalate"
+    CASE_EXPORT = "case:export"
     CASE_FILE = "case:file"
     CASE_FOLLOW_UP = "case:follow-up"
     CASE_MEDIATE = "case:mediate"
@@ -41,6 +42,7 @@ class Permission(StrEnum):
     CASE_TAKE_UP = "case:take-up"
     CELL_IMPORT = "cell:import"
     CELL_READ = "cell:read"
+    EXPORT_APPROVE = "export:approve"
     FIGURES_FREEZE = "figures:freeze"
     FIGURES_READ = "figures:read"
     HEAT_READ = "heat:read"
@@ -116,6 +118,7 @@ GRANTS: dict[Role, dict[Permission, tuple[Scope, ...]]] = {
         _P.CASE_CLOSE: (_S.COMMUNITY,),
         _P.CASE_END: (_S.COMMUNITY,),
         _P.CASE_ESCALATE: (_S.COMMUNITY,),
+        _P.CASE_EXPORT: (_S.COMMUNITY,),
         _P.CASE_FILE: (_S.HOME,),
         _P.CASE_FOLLOW_UP: (_S.COMMUNITY,),
         _P.CASE_MEDIATE: (_S.COMMUNITY,),
@@ -163,6 +166,7 @@ GRANTS: dict[Role, dict[Permission, tuple[Scope, ...]]] = {
         _P.CASE_CLOSE: (_S.STREET_RAISED,),
         _P.CASE_END: (_S.STREET_RAISED,),
         _P.CASE_ESCALATE: (_S.STREET_RAISED,),
+        _P.CASE_EXPORT: (_S.STREET,),
         _P.CASE_MEDIATE: (_S.STREET_RAISED,),
         _P.CASE_NOTE: (_S.STREET,),
         _P.CASE_PLACE: (_S.STREET,),
@@ -171,6 +175,7 @@ GRANTS: dict[Role, dict[Permission, tuple[Scope, ...]]] = {
         _P.CASE_SUPERVISE: (_S.STREET,),
         _P.CASE_TAKE_UP: (_S.STREET_ASKED,),
         _P.CELL_READ: (_S.HOME,),
+        _P.EXPORT_APPROVE: (_S.STREET,),
         _P.FIGURES_FREEZE: (_S.STREET,),
         _P.FIGURES_READ: (_S.STREET,),
         _P.HEAT_READ: (_S.STREET,),
@@ -196,6 +201,7 @@ GRANTS: dict[Role, dict[Permission, tuple[Scope, ...]]] = {
         _P.CASE_SUPERVISE: (_S.COUNTY_ASKED,),
         _P.CASE_TAKE_UP: (_S.COUNTY_ASKED,),
         _P.CELL_READ: (_S.HOME,),
+        _P.EXPORT_APPROVE: (_S.COUNTY,),
         _P.FIGURES_READ: (_S.COUNTY,),
         _P.HEAT_READ: (_S.COUNTY,),
         _P.MEETING_HOLD: (_S.COUNTY_ASKED,),

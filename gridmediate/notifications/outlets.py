@@ -43,9 +43,10 @@ class Outlets:
         return channel in self.senders or (channel is Channel.WEBHOOK and bool(self.targets))
 
     def link(self, case_no: str, act: str) -> str:
-        """Return the address that a notice leads to: the case's page, the board of calls, or the residents' requests."""
-        if act.startswith("request."):
-            return f"{self.base}/requests"
+        """Return the address that a notice leads to: the case's page, the board of calls, residents' requests or exports."""
+        for kind in ("request", "export"):
+            if act.startswith(f"{kind}."):
+                return f"{self.base}/{kind}s"
         return f"{self.base}/calls" if act == ON_THE_BOARD else f"{self.base}/cases/{case_no}"
 
     def wishes_of(self, target: Target) -> Wishes:

@@ -20,6 +20,7 @@ from gridmediate.domain.permissions import Actor, Permission
 from gridmediate.domain.problems import FieldNotAChoice, Kind, Problem
 from gridmediate.domain.vocabulary import LOCAL_ZONE, Label, Part, Role, Seat, label
 from gridmediate.domain.workflow import State
+from gridmediate.services.downloads import taken_as
 from gridmediate.services.home_acts import locked_home, note, require
 from gridmediate.store import history
 from gridmediate.store.encryption import keyring_of
@@ -37,7 +38,10 @@ _PRINTED: dict[str, Label] = {
     "department": Label("部门", "department"), "kind": Label("种类", "kind"), "why": Label("缘由", "why"),
     "day": Label("日期", "day"), "working": Label("补班", "worked"), "year": Label("年份", "year"),
     "count": Label("数量", "count"), "entries": Label("条数", "entries"), "breaks": Label("断处", "breaks"),
+    "export": Label("导出编号", "export"), "second": Label("第二人", "second person"),
+    "sha256": Label("文件 SHA-256", "SHA-256 of the file"),
     "until": Label("截至", "until"), "heads": Label("校验码", "digest"),
+    "format": Label("格式", "format"), "rows": Label("行数", "rows"), "number": Label("下载编号", "download number"),
 }
 #: Details whose values are words of the vocabulary.
 _WORDS: dict[str, type[StrEnum]] = {"seat": Seat, "role": Role, "part": Part}
@@ -78,6 +82,8 @@ class ActFilter:
         An act (``case.read``), a resource (``case``), or ``reading`` for acts that only look.
     first, last : date or None
         Local days, both included.
+    taken : str
+        Number or SHA-256 of a file that somebody took out of the house.
     """
 
     login: str = ""
@@ -85,6 +91,7 @@ class ActFilter:
     act: str = ""
     first: date | None = None
     last: date | None = None
+    taken: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +148,7 @@ def acts(session: Session, wanted: ActFilter, actor: Actor, now: datetime, *, af
         .order_by(HistoryEntry.at.desc(), HistoryEntry.chain.desc(), HistoryEntry.seq.desc()).limit(size + 1)
     ).all()
     rows = tuple(_row(each) for each in found[:size])
-    details = {"login": wanted.login, "case_no": wanted.case_no, "act": wanted.act,
+    details = {"login": wanted.login, "case_no": wanted.case_no, "act": wanted.act, "taken": wanted.taken,
                "first": wanted.first.isoformat() if wanted.first else "", "last": wanted.last.isoformat() if wanted.last else ""}
     history.lock_account(session, actor.account_id)
     entry = history.Entry("audit.read", {name: value for name, value in details.items() if value})
@@ -166,6 +173,8 @@ def _conditions(session: Session, wanted: ActFilter) -> list[ColumnElement[bool]
     elif wanted.act:
         conditions.append(HistoryEntry.act == wanted.act if "." in wanted.act
                           else HistoryEntry.act.startswith(f"{wanted.act}.", autoescape=True))
+    if wanted.taken:
+        conditions.append(taken_as(wanted.taken))
     if wanted.first:
         conditions.append(HistoryEntry.at >= datetime.combine(wanted.first, time(), LOCAL_ZONE))
     if wanted.last:
@@ -329,6 +338,17 @@ def note_verification(session: Session, found: Verification, actor: Actor | None
         return
     history.lock_account(session, actor.account_id)
     history.record(session, actor.account_id, [history.Entry("audit.verify", details)], actor=actor, at=now)
+
+
+#: How far back the auditor's page looks for what calls for a look.
+ALARM_DAYS = 7
+
+
+def alarms(session: Session, now: datetime) -> dict[str, int]:
+    """Return how often, in the last days, an export of cases was refused, and a long one granted; by act, without zeros."""
+    looked_for = HistoryEntry.act.in_(("export.refused", "export.grant")), HistoryEntry.at > now - timedelta(days=ALARM_DAYS)
+    found = session.execute(select(HistoryEntry.act, func.count()).where(*looked_for).group_by(HistoryEntry.act))
+    return {act: count for act, count in found}
 
 
 def acts_known(session: Session) -> Iterable[tuple[str, Label]]:

@@ -47,6 +47,8 @@ class NoticeRow:
     leads_to_board: bool = False
     #: About a resident's request, which is no case yet.
     leads_to_requests: bool = False
+    #: About a list of cases to be taken out.
+    leads_to_exports: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +94,8 @@ def read_inbox(session: Session, actor: Actor, *, after: str | None = None, size
     ).all()
     shown = found[:size]
     rows = [NoticeRow(each.id, each.case_no, act_label(each.act), each.created_at, each.is_urgent, each.read_at is not None,
-                      each.act == ON_THE_BOARD, each.case_id is None)
+                      each.act == ON_THE_BOARD, each.case_id is None and not each.act.startswith("export."),
+                      each.act.startswith("export."))
             for each in shown]
     return Inbox(rows, f"{shown[-1].created_at.isoformat()}~{shown[-1].id.hex}" if len(found) > size else None)
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -85,6 +86,26 @@ class CaseFilter:
     words: str = ""
     street_code: str = ""
     beyond: Narrowing = EVERYTHING
+
+    @classmethod
+    def asked(cls, given: Mapping[str, str]) -> CaseFilter:
+        """Read an address; what is no choice is none."""
+        return cls(
+            turn=Turn(given["turn"]) if given.get("turn") in set(Turn) else None, closed=given.get("closed") == "1",
+            status=Status(given["status"]) if given.get("status") in set(Status) else None, cell_code=given.get("cell", "")[:24],
+            community_code=given.get("community", "")[:24], head=given.get("head", "")[:2], unplaced=given.get("unplaced") == "1",
+            unsettled=given.get("unsettled") == "1", words=given.get("q", "")[:60], street_code=given.get("street", "")[:24],
+            beyond=Narrowing.asked(given),
+        )
+
+    def as_query(self) -> dict[str, str]:
+        """Return what stands in an address."""
+        named = {
+            "turn": self.turn or "", "closed": "1" if self.closed else "", "status": self.status or "", "cell": self.cell_code,
+            "community": self.community_code, "head": self.head, "unplaced": "1" if self.unplaced else "",
+            "unsettled": "1" if self.unsettled else "", "q": self.words, "street": self.street_code, **self.beyond.as_query(),
+        }
+        return {name: str(value) for name, value in named.items() if value}
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +186,7 @@ def list_cases(session: Session, desk: Desk, narrowed: CaseFilter, actor: Actor,
     grid = grid_of(session, now)
     scope = _scope(desk, actor)
     listed: Any = select(*LISTED).where(scope)
-    statement = _narrow(session, listed, narrowed, grid, now)
+    statement = listed.where(*_narrowing(session, narrowed, grid, now))
     statement = _page(statement, narrowed.closed, after).limit(min(size, MAX_PAGE_SIZE) + 1)
     # By the connection: the session would take every row apart and put it together again.
     cases = session.connection().execute(statement).all()
@@ -215,13 +236,19 @@ def shown_status(case: Any, now: datetime) -> Status:
     return status_of(case.state, case.outcome)
 
 
-def _scope(desk: Desk, actor: Actor) -> ColumnElement[bool]:
+def conditions_of(session: Session, desk: Desk, narrowed: CaseFilter, actor: Actor, now: datetime,
+                  permission: Permission) -> list[ColumnElement[bool]]:
+    """Return the conditions of a desk's narrowed list within what the actor's *permission* reaches."""
+    return [_scope(desk, actor, permission), *_narrowing(session, narrowed, grid_of(session, now), now)]
+
+
+def _scope(desk: Desk, actor: Actor, permission: Permission = Permission.CASE_READ) -> ColumnElement[bool]:
     """Return what a desk holds of what its reader may read.
 
     A desk that lies wholly within the reader's reach is the condition itself: another beside it would hide from the database that
     one index answers.
     """
-    reach = visible_to(actor, Permission.CASE_READ)
+    reach = visible_to(actor, permission)
     held, is_within = _desk(desk, actor, reach)
     return held if is_within else and_(held, queries.within(reach))
 
@@ -240,7 +267,7 @@ def _desk(desk: Desk, actor: Actor, reach: Reach) -> tuple[ColumnElement[bool], 
             return Case.filed_by == actor.account_id, reach.own == actor.account_id
 
 
-def _narrow(session: Session, statement: Select[Any], by: CaseFilter, grid: Grid, now: datetime) -> Select[Any]:
+def _narrowing(session: Session, by: CaseFilter, grid: Grid, now: datetime) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = [] if by.words else [Case.is_open.is_(not by.closed)]
     if by.turn is not None:
         conditions.append(Case.turn == by.turn)
@@ -259,7 +286,7 @@ def _narrow(session: Session, statement: Select[Any], by: CaseFilter, grid: Grid
     conditions += by.beyond.conditions(now)
     if by.words.strip():
         conditions.append(_matching(session, by.words.strip(), grid))
-    return statement.where(*conditions)
+    return conditions
 
 
 def _matching(session: Session, words: str, grid: Grid) -> ColumnElement[bool]:

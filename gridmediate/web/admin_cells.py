@@ -15,6 +15,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from gridmediate.domain.grid_problems import FaultsOpen
 from gridmediate.domain.permissions import Permission
 from gridmediate.domain.problems import Problem
+from gridmediate.domain.spreadsheets import unlike_formula
 from gridmediate.domain.vocabulary import Label, label
 from gridmediate.geo.cells import CellSheet, read_cells
 from gridmediate.geo.crs import extent
@@ -260,17 +261,10 @@ def fault_list(token: str) -> Response:
     for number, fault in enumerate(_faults(kept(token)), 1):
         row = [number, label(fault.severity).say(language), fault.phrase.say(language), fault.advice.say(language),
                gettext("、").join(fault.codes), "" if fault.area_m2 is None else round(fault.area_m2, 1)]
-        table.writerow([_plain(each) for each in row])
+        table.writerow([unlike_formula(each) if isinstance(each, str) else each for each in row])
     answer = Response("\ufeff" + out.getvalue(), content_type="text/csv; charset=utf-8")
     answer.headers["Content-Disposition"] = "attachment; filename=faults.csv"
     return answer
-
-
-def _plain(value: Any) -> Any:
-    """Keep a spreadsheet from taking a text of the file for a formula."""
-    if isinstance(value, str) and value.lstrip()[:1] in tuple("=+-@\t\r\n＝＋－＠"):
-        return f"'{value}"
-    return value
 
 
 @room.get("/grid/import/<token>/effect", permission=Permission.CELL_IMPORT)

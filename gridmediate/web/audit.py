@@ -20,6 +20,7 @@ from gridmediate.web.rooms import Rooms
 room = Rooms("audit", __name__)
 
 _WHO, _CASE, _ACT = Label("人员", "Person"), Label("案号", "Case number"), Label("事项", "Act")
+_TAKEN = Label("下载编号或文件校验码", "Download number or file digest")
 _FIRST, _LAST, _ANCHOR = Label("从哪天", "From"), Label("到哪天", "To"), Label("上次的存证", "Line kept before")
 
 
@@ -30,7 +31,7 @@ def index() -> Response | AnyResponse | str:
     wanted = ActFilter(
         form.text("login", _WHO, limit=64, required=False), form.text("case_no", _CASE, limit=24, required=False),
         form.text("act", _ACT, limit=48, required=False), form.day("first", _FIRST, required=False),
-        form.day("last", _LAST, required=False),
+        form.day("last", _LAST, required=False), form.text("taken", _TAKEN, limit=80, required=False),
     )
     page: auditing.ActPage | None = None
     try:
@@ -45,7 +46,9 @@ def index() -> Response | AnyResponse | str:
 def _choices() -> dict[str, Any]:
     with reading() as session:
         acts, people = auditing.acts_known(session), auditing.people_known(session)
+        alarms = auditing.alarms(session, g.now)
     return {
+        "alarms": alarms, "alarm_days": auditing.ALARM_DAYS,
         "nav_active": "audit", "acts": acts, "people": people,
         "kept": {key: value for key, value in request.args.items() if key != "after" and value},
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from datetime import timedelta
 from itertools import groupby
 from typing import Any
@@ -12,12 +13,12 @@ from flask_babel import gettext, pgettext
 from werkzeug.wrappers import Response
 
 from gridmediate.domain.categories import HEADS
-from gridmediate.domain.next_steps import NEVER, Turn
+from gridmediate.domain.next_steps import NEVER
 from gridmediate.domain.people_words import OF_AGREEMENT, GuestKind
-from gridmediate.domain.permissions import Permission
+from gridmediate.domain.permissions import Permission, holds
 from gridmediate.domain.problems import ChangedMeanwhile, NotFound, Problem
 from gridmediate.domain.safety import INSTEAD_OF, TOLD
-from gridmediate.domain.vocabulary import LOCAL_ZONE, Flag, Label, Part, Side, Status, Willingness
+from gridmediate.domain.vocabulary import LOCAL_ZONE, Flag, Label, Part, Side, Willingness
 from gridmediate.domain.workflow import LAWFUL_ENDS
 from gridmediate.services import (
     casepage,
@@ -32,7 +33,6 @@ from gridmediate.services.filing import PartyEntry
 from gridmediate.services.gazetteer import find_places
 from gridmediate.services.grid import grid_of
 from gridmediate.services.lists import CaseFilter, Desk
-from gridmediate.services.narrowing import Narrowing
 from gridmediate.services.rulebook import rulebook_of
 from gridmediate.web import meanwhile
 from gridmediate.web.case_words import sorted_acts, steps_of
@@ -61,11 +61,15 @@ def desk_of() -> Desk:
     return Desk.FILED
 
 
+def desk_asked(given: Mapping[str, str]) -> Desk:
+    """Return the desk that an address names, else the reader's own."""
+    return Desk(given["desk"]) if given.get("desk") in set(Desk) else desk_of()
+
+
 @room.get("/cases", permission=Permission.CASE_READ)
 def worklist() -> str:
     """Show the reader's list."""
-    narrowed = _filter_asked()
-    desk = Desk(request.args["desk"]) if request.args.get("desk") in set(Desk) else desk_of()
+    narrowed, desk = CaseFilter.asked(request.args), desk_asked(request.args)
     with writing() as session:
         after, size = request.args.get("after"), rows_asked()
         page = lists.list_cases(session, desk, narrowed, actor_in_use(), g.now, after=after, size=size)
@@ -82,6 +86,7 @@ def worklist() -> str:
         communities=communities,
         cell=cell.label if cell else None,
         heads=HEADS,
+        may_export=holds(actor_in_use(), Permission.CASE_EXPORT),
         nav_active="placing" if narrowed.unplaced else "closed" if narrowed.closed else "cases",
         kept={key: value for key, value in request.args.items() if key not in ("after", "turn") and value},
     )
@@ -97,17 +102,6 @@ def unplaced() -> Response:
 def closed() -> Response:
     """Go to what is done."""
     return redirect(url_for("cases.worklist", closed=1), 303)
-
-
-def _filter_asked() -> CaseFilter:
-    asked = request.args
-    return CaseFilter(
-        turn=Turn(asked["turn"]) if asked.get("turn") in set(Turn) else None, closed=asked.get("closed") == "1",
-        status=Status(asked["status"]) if asked.get("status") in set(Status) else None, cell_code=asked.get("cell", "")[:24],
-        community_code=asked.get("community", "")[:24], head=asked.get("head", "")[:2], unplaced=asked.get("unplaced") == "1",
-        unsettled=asked.get("unsettled") == "1", words=asked.get("q", "")[:60], street_code=asked.get("street", "")[:24],
-        beyond=Narrowing.asked(asked),
-    )
 
 
 def _by_day(rows: list[lists.CaseRow], narrowed: CaseFilter) -> list[dict[str, Any]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from gridmediate.domain.categories import HEADS
 from gridmediate.domain.deeds import SETTLED_AT
-from gridmediate.domain.indicators import AREA_ALERT, CARRIED, street_total
+from gridmediate.domain.indicators import ALERT_LABEL, AREA_ALERT, CARRIED, street_total
 from gridmediate.domain.measures import MEASURES, MeasureName
 from gridmediate.domain.permissions import Permission, holds
 from gridmediate.domain.problems import NotFound
@@ -22,7 +23,7 @@ from gridmediate.geo.crs import metres_per_degree
 from gridmediate.maps.basemap import BaseMap, find_base_map
 from gridmediate.maps.frame import Packed, pack_geometry, pack_numbers
 from gridmediate.maps.labels import map_labels
-from gridmediate.maps.shell import GRID_MAP_SCRIPTS, street_map_shell
+from gridmediate.maps.shell import CHANGE_MAP_SCRIPTS, GRID_MAP_SCRIPTS, street_map_shell
 from gridmediate.resources import grids_folder
 from gridmediate.services.grid import AreaCard, CellCard, Grid, grid_of
 from gridmediate.services.heat import HeatTable, heat_table, record_heat, streets_of
@@ -31,7 +32,9 @@ from gridmediate.services.heat_view import LEVELS, HeatView, level_of, view_of
 from gridmediate.services.narrowing import AGES, RISKS, Narrowing, sources
 from gridmediate.services.narrowing import levels as case_levels
 from gridmediate.services.rulebook import rulebook_of
+from gridmediate.web.bookmarks import menu_of
 from gridmediate.web.context import actor_in_use, app_in_use, reading, writing
+from gridmediate.web.heat_change import change_json, change_words, changes_asked
 from gridmediate.web.heat_pair import pair_page
 from gridmediate.web.heat_shapes import shapes_of, street_of, streets_above
 from gridmediate.web.heat_table import table_page
@@ -55,6 +58,8 @@ def map() -> str:
     """Show the map of a place's cells, or the same as a table, or where its disputes were settled."""
     if request.args.get("view") == "levels":
         return _levels_page()
+    if request.args.get("view") == "change":
+        return _change_page()
     with writing() as session:
         grid = grid_of(session, g.now)
         streets = streets_of(grid, actor_in_use())
@@ -77,6 +82,27 @@ def map() -> str:
         addresses=addresses(grid, table.street.code, view.level) | places,
         counts_url=url_for("heat.counts", **_address(table, view)), total=street_total(view.counts[-1]), **shared,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a reader sees by an address: the counts, their units, and what map and table share."""
+
+    table: HeatTable
+    view: HeatView
+    grid: Grid
+    shared: dict[str, Any]
+
+
+def seen(session: Session) -> Seen:
+    """Return what the address of this request shows, for those who take it away."""
+    grid = grid_of(session, g.now)
+    streets = streets_of(grid, actor_in_use())
+    table = _table_asked(session, MONTHS, _measure_asked())
+    view = view_of(table, grid, level_of(request.args.get("level", ""), grid, table.street.code))
+    shared = _shared(table, view, grid, streets)
+    shared["narrowings"]["department"] = _departments(session)
+    return Seen(table, view, grid, shared)
 
 
 def _departments(session: Session) -> list[tuple[str, str]]:
@@ -118,6 +144,9 @@ def _shared(table: HeatTable, view: HeatView, grid: Grid, streets: list[AreaCard
             for name, choices in (("source", sources()), ("at", case_levels()), ("risk", RISKS.items()), ("age", AGES.items()))
         },
         "cases_url": _cases_url(table, view), "inside_url": _inside_url(view),
+        "bookmarks": menu_of(
+            table.street.label, ALERT_LABEL if chosen == MeasureName.ALERT else MEASURES[MeasureName(chosen)].label,
+            HEADS[asked["head"]].short if "head" in asked else None, *table.narrowed.words()),
         "may_brief": holds(actor_in_use(), Permission.BRIEFING_ISSUE),
     }
 
@@ -157,6 +186,28 @@ def _levels_page() -> str:
         record_heat(session, actor_in_use(), found.table, g.now)
     shared = _shared(found.table, view_of(found.table, grid, found.level), grid, streets)
     return render_template("heat/levels.html", found=found, settled_at=list(SETTLED_AT), areas=grid.areas, **shared)
+
+
+def _change_page() -> str:
+    changes, grid, streets = changes_asked()
+    words = change_words(changes, grid)
+    table = changes.table
+    view = view_of(replace(table, done=None, deeds=()), grid, changes.level)
+    shared = _shared(table, view, grid, streets)
+    shared["asked"] |= changes.comparison.as_query()
+    return render_template(
+        "heat/change.html", **shared, **words, map_shell=street_map_shell(_bounds(grid, table.cells)), scripts=CHANGE_MAP_SCRIPTS,
+        drawn=change_json(changes), map_words=map_labels(gettext, language_in_use(), of_areas=view.of_areas),
+        addresses=addresses(grid, table.street.code, view.level),
+        change_url=url_for("heat.change", **{key: value for key, value in shared["asked"].items() if key != "measure"}),
+    )
+
+
+@room.get("/map/change", permission=Permission.HEAT_READ)
+def change() -> Response:
+    """Answer how the counts of two periods compare, and what stands out."""
+    changes, _, _ = changes_asked()
+    return Response(json.dumps(change_json(changes), ensure_ascii=False), mimetype="application/json")
 
 
 def _street_asked() -> str | None:

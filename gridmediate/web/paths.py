@@ -69,6 +69,7 @@ PLACES: tuple[Place, ...] = (
     Place("rulings", "tasks.rulings", _l("待裁定"), "signpost-split", _P.TASK_RULE),
     Place("cell_notices", "cell_notices.index", _l("网格公告"), "chat-left-text", _P.NOTICE_PUBLISH),
     Place("calls", "calls.board", _l("乡呼县应"), "megaphone", _P.CALL_READ),
+    Place("exports", "exports.index", _l("导出审批"), "clipboard-check", _P.EXPORT_APPROVE, unless=_P.CASE_APPROVE),
     Place("briefings", "briefings.index", _l("简报"), "file-earmark-text", _P.BRIEFING_ISSUE),
     Place("meetings", "meetings.index", _l("联席会"), "people", _P.MEETING_HOLD, short=_l("联席会")),
     Place("follow_ups", "mediation.list_follow_ups", _l("回访"), "telephone", _P.CASE_FOLLOW_UP),

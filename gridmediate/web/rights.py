@@ -14,7 +14,7 @@ from gridmediate.domain.people_words import AttachmentKind, GuestKind
 from gridmediate.domain.permissions import Permission
 from gridmediate.domain.problems import FieldMissing, NotFound, Problem
 from gridmediate.domain.vocabulary import LOCAL_ZONE, Label, Side
-from gridmediate.services import attachments, casepage, challenges, guests, interference, pictures
+from gridmediate.services import attachments, case_exports, casepage, challenges, guests, interference, pictures
 from gridmediate.web.cases import case_page, team_page
 from gridmediate.web.context import actor_in_use, writing
 from gridmediate.web.errors import status_of
@@ -101,8 +101,9 @@ def to_decide() -> str:
     """Show what waits for the street's decision."""
     with writing() as session:
         rows = challenges.list_to_decide(session, actor_in_use(), g.now)
-    g.nav_counts = {"to_decide": len(rows)}
-    return render_template("rights/to_decide.html", rows=rows, nav_active="to_decide")
+        exports = case_exports.count_waiting(session, actor_in_use(), g.now)
+    g.nav_counts = {"to_decide": len(rows) + exports}
+    return render_template("rights/to_decide.html", rows=rows, exports=exports, nav_active="to_decide")
 
 
 @room.get("/cases/<case_no>/challenges/<uuid:challenge_id>", permission=Permission.CASE_APPROVE)

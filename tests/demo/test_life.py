@@ -88,6 +88,8 @@ _THERE_IS: dict[str, Callable[[Session], int]] = {
         s, Prompt, Prompt.kind != PromptKind.URGE, Prompt.answered_at.is_not(None)),
     "a called answer that was rated": lambda s: count(s, Task, Task.call_id.is_not(None), Task.rating.is_not(None)),
     "an ordinary answer that was rated": lambda s: count(s, Task, Task.call_id.is_(None), Task.rating == Rating.SATISFIED),
+    "a case that was settled in the community": lambda s: count(s, Case, Case.level == Level.COMMUNITY, ~Case.is_open),
+    "a case that was settled by the street": lambda s: count(s, Case, Case.level == Level.STREET, ~Case.is_open),
     "a meeting that has still to decide": lambda s: count(
         s, MeetingItem, MeetingItem.outcome.is_(None),
         exists().where(JointMeeting.id == MeetingItem.meeting_id, JointMeeting.closed_at.is_(None))),

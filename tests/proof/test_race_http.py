@@ -13,7 +13,10 @@ from typing import Any
 
 import pytest
 
+from gridmediate.domain import case_exports
 from gridmediate.domain.workflow import State
+from gridmediate.services.case_exports import ExportAsk, ask
+from gridmediate.services.lists import CaseFilter, Desk
 from gridmediate.store.models import Case
 from tests.builders import CELL
 from tests.proof.conftest import Office
@@ -79,3 +82,15 @@ def test_a_form_sent_eight_times_at_once_files_one_case(office: Office) -> None:
         assert {each.status_code for each in answers} == {303}, [each.text[-400:] for each in answers]
         assert len({each.headers["Location"] for each in answers}) == 1
         assert world.count(Case) == number
+
+
+@pytest.mark.slow
+def test_of_eight_who_decide_an_export_at_once_one_does(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(case_exports, "ALONE_ROWS", 0)
+    world = office.world
+    world.file()
+    for _ in range(ROUNDS):
+        asked = ExportAsk(Desk.STREET, CaseFilter(), case_exports.ExportForm.CSV, "例会")
+        row = world.do(ask, asked, by="leader", a_day=ROUNDS)
+        answers = press(office, ["coordinator"] * MANY, f"/exports/{row.id}/decide", {"verdict": "grant", "reason": "已核"})
+        assert Counter(each.status_code for each in answers) == {303: 1, 409: MANY - 1}

@@ -128,7 +128,8 @@ class PageClient(FlaskClient):
         if csrf and method not in ("GET", "HEAD", "OPTIONS"):
             kwargs["headers"] = {**dict(kwargs.get("headers") or {}), "X-CSRFToken": self.token()}
         answer = super().open(*args, **kwargs)
-        if check and answer.mimetype == "text/html" and answer.status_code != 303:
+        is_page = answer.mimetype == "text/html" and not answer.headers.get("Content-Disposition", "").startswith("attachment")
+        if check and is_page and answer.status_code != 303:
             page = Page(answer.text)
             assert not page.faults, f"{answer.request.path}: " + "; ".join(page.faults)
         return answer
