@@ -8,6 +8,8 @@ SHELL := /bin/bash
 PORT ?= 8000
 WORKERS ?= 2
 export PYTHON MACHINE
+# Where a machine forbids kept bytecode, each of the tests' many servers would compile the whole program anew, for seconds.
+unexport PYTHONDONTWRITEBYTECODE
 
 VENV := .venv
 BIN := $(VENV)/bin

@@ -1,15 +1,15 @@
-"""What ``make bench`` runs: the pages over HTTP, points to cells, then filing on a slow phone.
+"""What ``make bench`` runs: the pages over HTTP, what leaders look at, points to cells, then filing on a slow phone.
 
-    python -m benchmarks [web | locate | field] [OPTIONS]      each alone takes its own options; see --help
+    python -m benchmarks [web | leaders | locate | field] [OPTIONS]      each alone takes its own options; see --help
 """
 
 from __future__ import annotations
 
 import sys
 
-from benchmarks import filing_time, locate, web
+from benchmarks import filing_time, leaders, locate, web
 
-_ALL = {"web": web.main, "locate": locate.main, "field": filing_time.main}
+_ALL = {"web": web.main, "leaders": leaders.main, "locate": locate.main, "field": filing_time.main}
 
 
 def main() -> None:

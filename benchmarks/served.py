@@ -58,7 +58,7 @@ def ours(world: World, log: Path) -> Iterator[Server]:
     port = _free_port()
     environment = _bare_environment() | {
         "GRIDMEDIATE_INSTANCE_FOLDER": str(world.folder), "GRIDMEDIATE_DATABASE_URL": world.url, "GRIDMEDIATE_PORT": str(port)}
-    command = [str(Path(sys.executable).with_name("gridmediate")), "serve"]
+    command = [sys.executable, "-m", "gridmediate.cli", "serve"]
     with _running(command, environment, port, "/healthz", log) as server:
         yield server
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
@@ -86,10 +86,21 @@ class World:
 def county(folder: Path, cases: int) -> World:
     """Return the county in *folder*, built if it is not there yet."""
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"county-{cases}-{_edition()}.sqlite3"
+    return kept(folder, f"county-{cases}", lambda path: _build(folder, path, cases))
+
+
+def kept(folder: Path, name: str, build: Callable[[Path], None]) -> World:
+    """Return the home of that name; one of older tables is brought up by the migrations, and none is built anew for them."""
+    path = folder / f"{name}-{_edition()}.sqlite3"
     world = World(folder, f"sqlite:///{path}")
-    if not path.exists():
-        _build(folder, path, cases)
+    older = sorted(folder.glob(f"{name}-????????.sqlite3"))
+    if not path.exists() and older:
+        older[-1].rename(path)
+        store = world.open()
+        prepare(store)
+        store.close()
+    elif not path.exists():
+        build(path)
     return world
 
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import os
+import shutil
+import sys
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -22,12 +26,34 @@ settings.register_profile("ci", derandomize=True, max_examples=150, deadline=Non
 settings.register_profile("search", max_examples=5000, deadline=None, print_blob=True, suppress_health_check=_QUIET)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fast"))
 
+#: Memory that looks like a folder, where each commit of a street need not wait for a disk; the records' own settings stay.
+_MEMORY = Path("/dev/shm")
+_ROOM_NEEDED = 2 * 1024**3
+
+#: What each process of the tests makes once and keeps, by the module that would make it anew each time.
+_KEEPERS = {
+    "gridmediate.store.engine": "tests.rig.statements",
+    "gridmediate.store.schema": "tests.rig.migrated",
+    "gridmediate.web.rooms": "tests.rig.compiled",
+}
+
 _MARK_BY_FIXTURE = {"postgres_cluster": "postgres", "chromium": "browser"}
 
 
 def pytest_configure() -> None:
-    """Close the network before the first test module is imported."""
+    """Close the network before the first test module is imported; keep the tests' folders in memory where there is some."""
     close_network()
+    if _MEMORY.is_dir() and os.access(_MEMORY, os.W_OK) and shutil.disk_usage(_MEMORY).free > _ROOM_NEEDED:
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(_MEMORY))
+    gc.set_threshold(20_000, 20, 50)
+
+
+def pytest_collection_finish() -> None:
+    """Keep what is made once, and let the collector pass over all that was imported: it stays until the end."""
+    for module, keeper in _KEEPERS.items():
+        if module in sys.modules:
+            import_module(keeper).keep()
+    gc.freeze()
 
 
 @pytest.hookimpl(tryfirst=True)

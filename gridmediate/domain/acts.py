@@ -16,7 +16,8 @@ READINGS = frozenset({
     "sitting.feed", "paper.list", "paper.make", "call.list", "meeting.list", "meeting.pack", "guest.unmask", "attachment.read",
     "challenge.list", "interference.read", "case.similar", "request.list", "request.read", "follow.open", "follow.close",
     "follow.read", "follow.data", "follow.paper", "stuck.list", "punctuality.read", "wall.read", "figures.read",
-    "heat.download", "figures.list", "figures.export", "briefing.read", "export.list", "export.take", "call_back.list", "call_back.read",
+    "heat.download", "figures.list", "figures.export", "briefing.read", "export.list", "export.take", "call_back.list",
+    "call_back.read",
     "call_back.results",
 })
 
@@ -95,6 +96,7 @@ _WORDS: dict[str, Label] = {
     "export.list": Label("查看导出申请", "Exports looked at"),
     "export.refused": Label("导出被拒（告知审计员）", "Export refused; the auditor is told"),
     "figures.freeze": Label("定稿报表", "Return frozen"),
+    "figures.correct": Label("报表出更正稿", "Corrected return issued"),
     "audit.read": Label("查看审计记录", "Record of acts read"),
     "wall.make": Label("生成大屏地址", "Wall address made"),
     "wall.withdraw": Label("停用大屏地址", "Wall address withdrawn"),

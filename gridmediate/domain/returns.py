@@ -12,7 +12,7 @@ the justice return: as printed by two independent mediation systems; the ministr
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, field
 from enum import StrEnum
 from typing import Any
 
@@ -31,6 +31,7 @@ class Axis(StrEnum):
     """What its rows are."""
 
     CLASS = "class"
+    STREET = "street"
     COMMUNITY = "community"
     CELL = "cell"
     DEPARTMENT = "department"
@@ -46,8 +47,8 @@ class Ending(StrEnum):
 
 add_labels({ReturnKind.JUSTICE: ("人民调解统计（司法行政）", "People's mediation (justice system)"),
             ReturnKind.POLITICAL: ("矛盾纠纷统计（综治）", "Disputes (political-legal)")})
-add_labels({Axis.CLASS: ("按类别", "By class"), Axis.COMMUNITY: ("按社区", "By community"), Axis.CELL: ("按网格", "By cell"),
-            Axis.DEPARTMENT: ("按主办部门", "By lead department")})
+add_labels({Axis.CLASS: ("按类别", "By class"), Axis.STREET: ("按街道", "By street"), Axis.COMMUNITY: ("按社区", "By community"),
+            Axis.CELL: ("按网格", "By cell"), Axis.DEPARTMENT: ("按主办部门", "By lead department")})
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,8 @@ class ReturnCase:
         Sums of the clauses of standing agreements.
     people : int
         Parties on record.
+    street : str
+        Code; only where returns of several streets are put together. A return of one street does not keep it.
     """
 
     case_no: str
@@ -88,10 +91,11 @@ class ReturnCase:
     performed: bool = False
     money_fen: int = 0
     people: int = 0
+    street: str = field(default="", compare=False)
 
     def as_json(self) -> list[Any]:
         """Return what a frozen return keeps of it, the number first."""
-        return list(astuple(self))
+        return list(astuple(self)[:-1])
 
     @classmethod
     def from_json(cls, stored: Sequence[Any]) -> ReturnCase:
@@ -180,11 +184,13 @@ class ReturnTable:
 #: Code → name, for the rows of an axis; places that have no case stand with zeros.
 Names = Mapping[str, Label]
 _NOWHERE: Mapping[Axis, Label] = {
+    Axis.STREET: Label("街道待定", "Street not settled"),
     Axis.COMMUNITY: Label("社区待定", "Community not settled"), Axis.CELL: Label("位置待定", "Cell not settled"),
     Axis.DEPARTMENT: Label("没有派部门", "No department"), Axis.CLASS: Label("其他", "Other"),
 }
 _KEYS: Mapping[Axis, Callable[[ReturnCase], str]] = {
-    Axis.COMMUNITY: lambda case: case.community, Axis.CELL: lambda case: case.cell, Axis.DEPARTMENT: lambda case: case.department,
+    Axis.STREET: lambda case: case.street, Axis.COMMUNITY: lambda case: case.community, Axis.CELL: lambda case: case.cell,
+    Axis.DEPARTMENT: lambda case: case.department,
 }
 
 

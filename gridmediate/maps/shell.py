@@ -21,8 +21,8 @@ LEAFLET_STYLE = "vendor/leaflet/leaflet.css"
 LEAFLET_SCRIPT = "vendor/leaflet/leaflet.js"
 MAP_STYLE = "css/gridmap.css"
 HEAT_STYLE = "css/heatmap.css"
-_GRID_MAP_PARTS = ("geometry", "basemap", "tiles", "cells", "measures", "labels", "panel", "popup", "overlay", "picking", "printing",
-                   "address", "smoothing", "surface", "layers", "tools", "pair", "kinds")
+_GRID_MAP_PARTS = ("geometry", "basemap", "tiles", "cells", "measures", "labels", "panel", "popup", "overlay", "picking",
+                   "printing", "address", "smoothing", "surface", "layers", "tools", "pair", "kinds")
 GRID_MAP_SCRIPTS = (*(f"js/map/{part}.js" for part in _GRID_MAP_PARTS), "js/gridmap.js")
 CHANGE_MAP_SCRIPTS = (*GRID_MAP_SCRIPTS[:-1], "js/map/change.js", GRID_MAP_SCRIPTS[-1])
 PLACE_MAP_SCRIPTS = ("js/map/geometry.js", "js/map/basemap.js", "js/map/tiles.js", "js/map/datum.js", "js/map/labels.js",

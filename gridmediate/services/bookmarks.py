@@ -6,6 +6,7 @@ import re
 import uuid
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -45,7 +46,7 @@ class NameTaken(Problem):
     sentence = Label("已有叫“{got}”的收藏，请换个名称。", "There is a bookmark called “{got}” already. Choose another name.")
 
 
-def query_of(given: Mapping[str, str]) -> dict[str, str]:
+def query_of(given: Mapping[str, str]) -> dict[str, Any]:
     """Return what of an address's query is kept."""
     return {key: given[key] for key in KEYS if _VALUE.fullmatch(given.get(key, ""))}
 

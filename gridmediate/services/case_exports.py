@@ -117,7 +117,8 @@ def ask(session: Session, asked: ExportAsk, actor: Actor, now: datetime, *, a_da
     row = CaseExport(
         id=new_id(), export_no=f"DC-{now.astimezone(LOCAL_ZONE):%Y%m%d}-{secrets.token_hex(3).upper()}",
         asked_by=actor.account_id, asked_at=now, form=asked.form, rows_asked=rows,
-        state=ExportState.WAITING if waits else ExportState.GRANTED, decided_at=None if waits else now, **_places(grid_of(session, now), actor))
+        state=ExportState.WAITING if waits else ExportState.GRANTED, decided_at=None if waits else now,
+        **_places(grid_of(session, now), actor))
     seal(session, row, "purpose", purpose)
     seal(session, row, "filter", json.dumps({"desk": asked.desk.value, **asked.narrowed.as_query()}, ensure_ascii=False))
     session.add(row)
@@ -298,7 +299,8 @@ def _shown(session: Session, row: CaseExport, people: dict[uuid.UUID, Account], 
 
 _DESKS = {
     Desk.COMMUNITY: Label("本社区", "The community"), Desk.STREET: Label("全街道", "The street"),
-    Desk.COUNTY: Label("区县", "The county"), Desk.CELL: Label("本格", "The cell"), Desk.FILED: Label("本人上报的", "Filed by the reader"),
+    Desk.COUNTY: Label("区县", "The county"), Desk.CELL: Label("本格", "The cell"),
+    Desk.FILED: Label("本人上报的", "Filed by the reader"),
 }
 _OPEN, _CLOSED = Label("未办结", "Open"), Label("已办结", "Closed")
 _UNPLACED, _UNSETTLED = Label("位置待定", "Cell to be settled"), Label("未结", "Neither settled nor ended")

@@ -24,8 +24,10 @@ from gridmediate.services.home_acts import locked_home, note
 from gridmediate.store.history import Entry, lock_account, record
 from gridmediate.store.models import Account, HistoryEntry
 
-#: Acts by which a file was taken, with its number and hash in the record.
-TAKEN = ("heat.download",)
+#: What is counted of a day.
+_COUNTED = "heat.download"
+#: Acts by which files leave the house, and the details that name one of them.
+_TAKEN, _NAMED = (_COUNTED, "figures.export", "export.take"), ("number", "export", "sha256")
 _USE = Label("仅供工作使用，转给别人前请确认对方可以看。",
              "For work only; before passing it on, make sure that the other may see it.")
 
@@ -64,9 +66,14 @@ class Mark:
         )
 
 
+def new_number() -> uuid.UUID:
+    """Return a number that no other file has."""
+    return uuid.uuid4()
+
+
 def mark_of(actor: Actor, name: Label, now: datetime) -> Mark:
     """Return the mark of a file about to be made, by somebody of this name."""
-    return Mark(uuid.uuid4(), name, tuple(label(role) for role in sorted(actor.roles)), now)
+    return Mark(new_number(), name, tuple(label(role) for role in sorted(actor.roles)), now)
 
 
 def check_allowance(session: Session, actor: Actor, now: datetime, most: int) -> None:
@@ -78,14 +85,13 @@ def check_allowance(session: Session, actor: Actor, now: datetime, most: int) ->
     """
     midnight = datetime.combine(local_day(now), time(), LOCAL_ZONE)
     taken = session.scalar(select(func.count()).select_from(HistoryEntry).where(
-        HistoryEntry.chain == actor.account_id, HistoryEntry.act.in_(TAKEN), HistoryEntry.at >= midnight))
+        HistoryEntry.chain == actor.account_id, HistoryEntry.act == _COUNTED, HistoryEntry.at >= midnight))
     if (taken or 0) >= most:
         left = midnight + timedelta(days=1) - now
         raise DownloadsUsedUp(count=most, minutes=max(1, int(left.total_seconds() // 60)))
 
 
-def record_download(session: Session, actor: Actor, mark: Mark, body: bytes, most: int, *, act: str = "heat.download",
-                    **details: Any) -> None:
+def record_download(session: Session, actor: Actor, mark: Mark, body: bytes, most: int, **details: Any) -> None:
     """Record that a file was taken, before it is handed out.
 
     Parameters
@@ -105,15 +111,15 @@ def record_download(session: Session, actor: Actor, mark: Mark, body: bytes, mos
     lock_account(session, actor.account_id)
     check_allowance(session, actor, mark.at, most)
     kept = {name: value for name, value in details.items() if value not in ("", None)}
-    entry = Entry(act, {**kept, "number": str(mark.number), "sha256": sha256(body).hexdigest()})
+    entry = Entry(_COUNTED, {**kept, "number": str(mark.number), "sha256": sha256(body).hexdigest()})
     record(session, actor.account_id, [entry], actor=actor, at=mark.at)
 
 
 def taken_as(wanted: str) -> ColumnElement[bool]:
     """Return the condition on entries of the record for a file's number or hash; both may be in capitals."""
     sought = wanted.strip().lower()
-    named = (HistoryEntry.details[name].as_string() == sought for name in ("number", "sha256"))
-    return and_(HistoryEntry.act.in_(TAKEN), or_(*named))
+    return and_(HistoryEntry.act.in_(_TAKEN),
+                or_(*(func.lower(HistoryEntry.details[name].as_string()) == sought for name in _NAMED)))
 
 
 def join_words(words: Iterable[str], language: str) -> str:
@@ -141,5 +147,6 @@ def takers_of(session: Session, sought: str, now: datetime) -> list[Taker]:
         select(HistoryEntry.at, HistoryEntry.details, Account.login, Account.name)
         .join(Account, Account.id == HistoryEntry.actor_id).where(taken_as(sought)).order_by(HistoryEntry.at)
     )
-    return [Taker(row.at, row.login, row.name, *(str(row.details.get(name, "")) for name in ("format", "number", "sha256")))
+    return [Taker(row.at, row.login, row.name, str(row.details.get("format", "")),
+                  str(row.details.get("number") or row.details.get("export", "")), str(row.details.get("sha256", "")))
             for row in rows]

@@ -6,12 +6,14 @@ import uuid
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from itertools import pairwise
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import Session
 
+from gridmediate.domain.agreements import SAME_QUARREL
 from gridmediate.domain.case_words import Extension
 from gridmediate.domain.figure_facts import (
     AgreementFacts,
@@ -37,6 +39,7 @@ from gridmediate.services.grid import AreaCard, Grid, grid_of
 from gridmediate.services.rulebook import rulebook_of
 from gridmediate.store import figures as rows_of
 from gridmediate.store import queries
+from gridmediate.store.columns import as_moment, plain_rows
 from gridmediate.store.figures import Asked, Leaf
 from gridmediate.store.history import Entry, lock_account, record
 from gridmediate.store.models import Case, CaseClock
@@ -180,10 +183,12 @@ class FigureTable:
 def figure_table(session: Session, scope: Scope) -> FigureTable:
     """Make every figure of a scope; the number of statements does not grow with the cases."""
     rows = fetch(session, scope.asked())
-    then = [all_figures(fetch(session, scope.asked(period)), exact=scope.exact)
-            for period in (scope.period.before(), scope.period.year_ago())]
+    before, year_ago = scope.period.before(), scope.period.year_ago()
+    # Of a year they are one and the same.
+    then = {period.key: all_figures(fetch(session, scope.asked(period)), exact=scope.exact)
+            for period in {before.key: before, year_ago.key: year_ago}.values()}
     departments = _departments(session, rows[Base.TASKS]) if scope.exact else []
-    return FigureTable(scope, all_figures(rows, exact=scope.exact), then[0], then[1], departments)
+    return FigureTable(scope, all_figures(rows, exact=scope.exact), then[before.key], then[year_ago.key], departments)
 
 
 def _departments(session: Session, tasks: Rows) -> list[DepartmentFigures]:
@@ -258,7 +263,7 @@ def figure_list(session: Session, scope: Scope, code: str) -> FigureList:
 
 def fetch(session: Session, asked: Asked) -> dict[Base, Rows]:
     """Return the rows of every base."""
-    rows = {base: _fetch_one(session, asked, base) for base in _READERS}
+    rows = {base: _fetch_one(session, asked, base) for base in (*_READERS, Base.REPEATS)}
     rows[Base.SIDES] = sides_of(rows[Base.FOLLOW_UPS])
     return rows
 
@@ -266,6 +271,8 @@ def fetch(session: Session, asked: Asked) -> dict[Base, Rows]:
 def _fetch_one(session: Session, asked: Asked, base: Base) -> Rows:
     if base is Base.SIDES:
         return sides_of(_fetch_one(session, asked, Base.FOLLOW_UPS))
+    if base is Base.REPEATS:
+        return _repeats(session, asked)
     statement, facts = _READERS[base]
     # The cursor's own rows: the unit of work has nothing to keep of them.
     found = session.connection().execute(statement(asked)).all()
@@ -274,6 +281,23 @@ def _fetch_one(session: Session, asked: Asked, base: Base) -> Rows:
     for row in found:
         rows[row.leaf, facts(row, paused)] += row.count_
     return rows
+
+
+def _repeats(session: Session, asked: Asked) -> Rows:
+    """Return the cases filed in the period that have a cell, and whether one of the class was filed there shortly before.
+
+    They are walked along here: a window in the statement sorts the whole of every row.
+    """
+    filed: dict[tuple[str, str], list[tuple[datetime, str]]] = {}
+    for cell, t2_code, filed_at, leaf in plain_rows(session, rows_of.filings(asked)):
+        filed.setdefault((cell, t2_code), []).append((as_moment(filed_at), leaf))
+    rows: Counter[tuple[str, bool]] = Counter()
+    for there in filed.values():
+        there.sort()
+        for (before, _), (filed_at, leaf) in pairwise([(datetime.min.replace(tzinfo=UTC), ""), *there]):
+            if filed_at >= asked.period.start:
+                rows[leaf, round((filed_at - before).total_seconds()) <= SAME_QUARREL.total_seconds()] += 1
+    return Counter({(leaf, RepeatFacts(again)): count for (leaf, again), count in rows.items()})
 
 
 def _paused(session: Session, case_ids: list[uuid.UUID]) -> dict[uuid.UUID, int]:
@@ -311,7 +335,6 @@ _READERS: dict[Base, tuple[Callable[[Asked], Select[Any]], Callable[[Any, Mappin
     Base.AGREEMENTS: (rows_of.agreement_rows, lambda row, _: AgreementFacts(row.confirmation)),
     Base.CLAUSES: (rows_of.clause_rows, lambda row, _: ClauseFacts(row.state, bool(row.on_time))),
     Base.FOLLOW_UPS: (rows_of.follow_up_rows, _follow_up),
-    Base.REPEATS: (rows_of.repeat_rows, lambda row, _: RepeatFacts(bool(row.again))),
     Base.HANDLING: (rows_of.handling_rows,
                     lambda row, paused: HandlingFacts(max(0, int(row.hours) - paused.get(row.paused, 0)))),
 }

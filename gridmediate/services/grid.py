@@ -14,7 +14,7 @@ from shapely.geometry.base import BaseGeometry
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from gridmediate.domain.permissions import CaseSubject
+from gridmediate.domain.permissions import CaseSubject, Reach
 from gridmediate.domain.problems import Kind, Problem
 from gridmediate.domain.vocabulary import LOCAL_ZONE, Label, Level
 from gridmediate.geo.locate import CellIndex
@@ -108,9 +108,35 @@ class Grid:
             for card in self.cells.values()
         }
 
+    @cached_property
+    def position(self) -> dict[str, int]:
+        """Where each cell stands in the order of the codes."""
+        return {code: at for at, code in enumerate(self.cells)}
+
+    @cached_property
+    def _by_place(self) -> dict[str, list[CellCard]]:
+        places: dict[str, list[CellCard]] = {}
+        for card in self.cells.values():
+            for code in {card.street_code, card.community_code, self.county_code}:
+                places.setdefault(code, []).append(card)
+        return places
+
     def cells_of(self, place: str) -> list[CellCard]:
         """Return the cells of a street, of a community or of the county, by code."""
-        return [card for card in self.cells.values() if place in (card.street_code, card.community_code, self.county_code)]
+        return list(self._by_place.get(place, ()))
+
+    def covered(self, reach: Reach, place: str) -> list[CellCard]:
+        """Return the cells of a place that *reach* covers, by code."""
+        cells = self.cells_of(place)
+        return cells if self._holds_whole(reach, place) else [card for card in cells if reach.covers(self.subjects[card.code])]
+
+    def covers(self, reach: Reach, place: str) -> bool:
+        """Return whether *reach* covers all cells of a place."""
+        return self._holds_whole(reach, place) or all(reach.covers(self.subjects[card.code]) for card in self.cells_of(place))
+
+    def _holds_whole(self, reach: Reach, place: str) -> bool:
+        # Asked of the place once instead of each of its thousands of cells.
+        return self.county_code in reach.counties or place in reach.streets or place in reach.communities
 
     def codes_in(self, communities: Collection[str]) -> list[str]:
         """Return the codes of the cells of these communities."""

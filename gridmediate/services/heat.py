@@ -21,10 +21,11 @@ from gridmediate.domain.safety import GRAVE_AFTER
 from gridmediate.domain.vocabulary import LOCAL_ZONE, Label, Level, Status, Urgency
 from gridmediate.domain.workflow import OPEN_STATES, status_of
 from gridmediate.services.grid import AreaCard, CellCard, Grid, grid_of, local_day
+from gridmediate.services.kept_tallies import tallies
 from gridmediate.services.narrowing import EVERYTHING, Narrowing, having_status, is_grave_now
-from gridmediate.store.columns import Word
+from gridmediate.store.columns import Word, plain_rows
 from gridmediate.store.history import Entry, lock_account, record
-from gridmediate.store.models import Case, CellTally
+from gridmediate.store.models import Case
 from gridmediate.store.rollup import COLUMNS
 
 ENDINGS = ("settled", "ended")
@@ -111,12 +112,11 @@ def heat_table(session: Session, actor: Actor, now: datetime, *, street_code: st
     """
     grid = grid_of(session, now)
     place, chosen = _chosen(grid, visible_to(actor, Permission.HEAT_READ), street_code)
-    exact = _covers_all(grid, visible_to(actor, Permission.CASE_READ), chosen)
+    reads = visible_to(actor, Permission.CASE_READ)
+    exact = grid.covers(reads, place) or all(reads.covers(grid.subjects[card.code]) for card in chosen)
     narrowed = narrowed if exact else EVERYTHING
     wanted = _months_back(local_day(now), 1 if narrowed else months)
-    streets = sorted({card.street_code for card in chosen})
-    codes = [card.code for card in chosen]
-    asked = _Asked(session, streets, codes, head if exact else "", wanted, now, {code: at for at, code in enumerate(codes)})
+    asked = _Asked(session, grid, chosen, head if exact else "", wanted, now)
     deeds = MEASURES[MeasureName(measure)].deeds if measure in MEASURES and not narrowed else ()
     counted = _counted(asked, narrowed, needed=not (deeds and deeds_alone))
     done = _done(asked, deeds, exact=exact) if deeds else None
@@ -137,16 +137,12 @@ def _chosen(grid: Grid, reach: Reach, place: str | None) -> tuple[str, tuple[Cel
         place = next((card.street_code for card in grid.cells.values() if reach.covers(grid.subjects[card.code])), None)
         if place is None:
             raise NotPermitted
-    chosen = tuple(card for card in grid.cells_of(place) if reach.covers(grid.subjects[card.code]))
+    chosen = tuple(grid.covered(reach, place))
     if not chosen:
         if any(reach.covers(subject) for subject in grid.subjects.values()):
             raise FieldNotAChoice(field="street", name=Label("街道", "Street"), got=place)
         raise NotPermitted
     return place, chosen
-
-
-def _covers_all(grid: Grid, reach: Reach, cells: Iterable[CellCard]) -> bool:
-    return all(reach.covers(grid.subjects[card.code]) for card in cells)
 
 
 def _months_back(today: date, count: int) -> list[int]:
@@ -165,33 +161,41 @@ def _in_force(cells: Sequence[CellCard], months: Sequence[int]) -> np.ndarray:
     return np.array([first[card.valid_from] for card in cells], dtype=bool).T
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class _Asked:
-    """What is counted: which cells of which streets, under which head, at the ends of which months."""
+    """What is counted: which cells, under which head, at the ends of which months."""
 
     session: Session
-    streets: list[str]
-    codes: list[str]
+    grid: Grid
+    chosen: tuple[CellCard, ...]
     head: str
     months: list[int]
     now: datetime
-    position: dict[str, int]
+
+    @cached_property
+    def cells(self) -> np.ndarray:
+        """Where the cells stand in the grid's order."""
+        return np.array([self.grid.position[card.code] for card in self.chosen])
 
     def places_of(self, codes: Iterable[str]) -> list[int]:
-        """Return where cells stand; one that is not asked for stands behind the last."""
-        return [self.position.get(code, len(self.codes)) for code in codes]
+        """Return where cells stand in the grid's order; one that is no longer in force stands behind the last."""
+        return [self.grid.position.get(code, -1) for code in codes]
 
     def cases(self) -> list[ColumnElement[bool]]:
         """Return the condition on cases that have a clock."""
         head = [Case.t2_code.startswith(self.head, autoescape=True)] if self.head else []
-        return [Case.street_code.in_(self.streets), *head, Case.due_at.is_not(None), Case.cell_code.is_not(None)]
+        return [self.in_streets(), *head, Case.due_at.is_not(None), Case.cell_code.is_not(None)]
+
+    def in_streets(self) -> ColumnElement[bool]:
+        """Return the condition that a case is in one of the cells' streets."""
+        return Case.street_code.in_(sorted({card.street_code for card in self.chosen}))
 
 
 def _numbers(asked: _Asked) -> np.ndarray:
     """Return the counts of :class:`HeatTable`."""
     stocks, flows = _stocks(asked)
     late, grave = _late_now(asked)
-    numbers = np.zeros((len(asked.months), len(CARRIED), len(asked.codes)), dtype=np.int64)
+    numbers = np.zeros((len(asked.months), len(CARRIED), len(asked.chosen)), dtype=np.int64)
     for at, status in enumerate(_STATES):
         late_here = stocks[:, COLUMNS.index(f"late_{status}")] + late[:, at]
         numbers[:, at] = stocks[:, COLUMNS.index(status)] - late_here
@@ -204,25 +208,22 @@ def _numbers(asked: _Asked) -> np.ndarray:
 
 def _stocks(asked: _Asked) -> tuple[np.ndarray, np.ndarray]:
     """Return by month, column and cell the stock at the month's end and the month's own flow: back from the running sum."""
-    # Of a single month nothing is walked back over, and only its endings are shown.
-    needed = COLUMNS if len(asked.months) > 1 else ENDINGS
-    flows = np.zeros((len(asked.months), len(COLUMNS), len(asked.codes)), dtype=np.int64)
-    flows[:, [COLUMNS.index(name) for name in needed]] = _tallies(asked, asked.months, needed)
+    sums, flows = np.split(_tallies(asked, [0, *asked.months], COLUMNS).astype(np.int64), [1])
     after = np.cumsum(flows[::-1], axis=0)[::-1] - flows
-    return _tallies(asked, [0], COLUMNS) - after, flows
+    return sums - after, flows
 
 
 def deeds_in(session: Session, table: HeatTable, deeds: Sequence[str], *, months: Sequence[int] = (),
              head: str = "") -> np.ndarray:
     """Return what was done in some months, or in each of a table's, by month, deed and cell: exact, so never shown as it is."""
-    codes, wanted = [card.code for card in table.cells], list(months or table.months)
-    asked = _Asked(session, [], codes, head, wanted, table.as_of, {code: at for at, code in enumerate(codes)})
+    wanted = list(months or table.months)
+    asked = _Asked(session, grid_of(session, table.as_of), table.cells, head, wanted, table.as_of)
     return _tallies(asked, wanted, deeds)
 
 
 def _counted(asked: _Asked, narrowed: Narrowing, *, needed: bool) -> np.ndarray:
     if not needed:
-        return np.zeros((len(asked.months), len(CARRIED), len(asked.codes)), dtype=np.int64)
+        return np.zeros((len(asked.months), len(CARRIED), len(asked.chosen)), dtype=np.int64)
     return _Narrowed(asked, narrowed).numbers() if narrowed else _numbers(asked)
 
 
@@ -248,42 +249,31 @@ def _windowed(counts: np.ndarray) -> np.ndarray:
 
 def _tallies(asked: _Asked, months: list[int], names: Sequence[str]) -> np.ndarray:
     """Return the tallies of some months, by month, column and cell."""
-    rows = asked.session.connection().execute(
-        select(CellTally.cell_code, CellTally.month, *(getattr(CellTally, name) for name in names))
-        # The codes of a street lie side by side, so each month is one stretch of the key.
-        .where(CellTally.month.in_(months), CellTally.head == asked.head,
-               CellTally.cell_code.between(min(asked.codes), max(asked.codes)))
-    ).all()
-    row_of = {month: at for at, month in enumerate(months)}
-    found = np.zeros((len(months), len(names), len(asked.codes) + 1), dtype=np.int64)
-    if rows:
-        codes, of_months, *values = zip(*rows, strict=True)
-        found[[row_of[month] for month in of_months], :, asked.places_of(codes)] = np.array(values, dtype=np.int64).T
-    return found[:, :, :-1]
+    return tallies(asked.session, asked.grid, asked.cells, asked.head, months, names)
 
 
 def _late_now(asked: _Asked) -> tuple[np.ndarray, np.ndarray]:
     """Return by month, open status and cell the cases late now that were so by the month's end, and by cell the grave ones."""
     grave_before = asked.now - GRAVE_AFTER
-    counted: list[ColumnElement[int]] = [
-        func.count(sql_case((and_(Case.state.in_(states), *by_then), 1)))
-        for by_then in (*((Case.due_at < end, Case.status_since < end) for end in map(_month_end, asked.months[:-1])), ())
-        for states in _STATES.values()
-    ]
-    rows = asked.session.connection().execute(
-        select(Case.cell_code, func.count(sql_case((Case.due_at < grave_before, 1))), *counted)
-        .where(*asked.cases(), Case.due_at < asked.now).group_by(Case.cell_code)
-    ).all()
-    late = np.zeros((len(counted), len(asked.codes) + 1), dtype=np.int64)
-    grave = np.zeros(len(asked.codes) + 1, dtype=np.int64)
-    if rows:
-        codes, graves, *numbers = zip(*rows, strict=True)
+    status = sql_case(*((Case.state.in_(states), at) for at, states in enumerate(_STATES.values())), else_=len(_STATES))
+    # A case late now is late from the month on in which it was due and in its status: each is counted once, and added up here.
+    since = sql_case(*((and_(Case.due_at < end, Case.status_since < end), at)
+                       for at, end in enumerate(map(_month_end, asked.months[:-1]))), else_=len(asked.months) - 1) \
+        if len(asked.months) > 1 else literal(0)
+    groups = plain_rows(
+        asked.session, select(Case.cell_code, status.label("status"), since.label("since"), func.count(),
+                              func.count(sql_case((Case.due_at < grave_before, 1))))
+        .where(*asked.cases(), Case.due_at < asked.now).group_by(Case.cell_code, "status", "since"))
+    late = np.zeros((len(asked.months), len(_STATES) + 1, len(asked.grid.cells) + 1), dtype=np.int64)
+    grave = np.zeros(len(asked.grid.cells) + 1, dtype=np.int64)
+    if groups:
+        codes, statuses, firsts, counts, graves = zip(*groups, strict=True)
         cells = asked.places_of(codes)
-        grave[cells] = graves
-        late[:, cells] = np.array(numbers, dtype=np.int64)
-    for code, urgent in _urgent(asked, grave_before):
-        grave[asked.places_of([code])] += urgent
-    return late[:, :-1].reshape(len(asked.months), len(_STATES), -1), grave[:-1]
+        np.add.at(late, (list(firsts), list(statuses), cells), counts)
+        np.add.at(grave, cells, graves)
+    for code, count in _urgent(asked, grave_before):
+        grave[asked.places_of([code])] += count
+    return np.cumsum(late, axis=0)[:, :-1, asked.cells], grave[asked.cells]
 
 
 def _urgent(asked: _Asked, not_before: datetime) -> Iterable[Any]:
@@ -301,12 +291,12 @@ class _Narrowed:
     def __init__(self, asked: _Asked, narrowed: Narrowing) -> None:
         self.asked = asked
         head = [Case.t2_code.startswith(asked.head, autoescape=True)] if asked.head else []
-        self._cases = [Case.street_code.in_(asked.streets), Case.cell_code.is_not(None), *head, *narrowed.conditions(asked.now)]
+        self._cases = [asked.in_streets(), Case.cell_code.is_not(None), *head, *narrowed.conditions(asked.now)]
         self._since = _month_end(_months_back(local_day(asked.now), 2)[0])
 
     def numbers(self) -> np.ndarray:
         """Return the counts of :class:`HeatTable` for one month."""
-        found = np.zeros((1, len(CARRIED), len(self.asked.codes) + 1), dtype=np.int64)
+        found = np.zeros((1, len(CARRIED), len(self.asked.grid.cells) + 1), dtype=np.int64)
         for is_open, since in ((True, ()), (False, (Case.changed_at >= self._since,))):
             rows = self.asked.session.connection().execute(
                 select(Case.cell_code, *(func.count(sql_case((each, 1))) for each in self._kinds()))
@@ -315,7 +305,7 @@ class _Narrowed:
             if rows:
                 codes, *counts = zip(*rows, strict=True)
                 found[0, :, self.asked.places_of(codes)] += np.array(counts, dtype=np.int64).T
-        return found[:, :, :-1]
+        return found[:, :, self.asked.cells]
 
     def _kinds(self) -> list[ColumnElement[bool]]:
         """Return the condition of each of :data:`CARRIED`."""

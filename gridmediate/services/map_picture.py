@@ -15,6 +15,7 @@ from pathlib import Path
 import shapely
 from PIL import Image, ImageDraw, ImageFont
 from PIL.PngImagePlugin import PngInfo
+from shapely.geometry.base import BaseGeometry
 
 from gridmediate.services.cell_painting import Ground, ground_of, paint_borders, paint_cells
 
@@ -57,16 +58,16 @@ class Picture:
     title : str
     lines : sequence of str
         Under the title.
-    cells : sequence of bytes
-        WKB, EPSG:4326.
+    cells : sequence of shapely geometry
+        EPSG:4326.
     fills : sequence of (str or None)
         ``#RRGGBB`` of each cell; None is hatched.
     names : sequence of sequences of str
         Lines written into each cell as far as there is room: what it lies in, and its own name.
     values : sequence of str
         Below them, larger.
-    edges : sequence of bytes
-        WKB of what has a heavier border: communities.
+    edges : sequence of shapely geometry
+        What has a heavier border: communities.
     legend_title : str
     legend : sequence of Key
     feet : sequence of str
@@ -79,11 +80,11 @@ class Picture:
 
     title: str
     lines: Sequence[str]
-    cells: Sequence[bytes]
+    cells: Sequence[BaseGeometry]
     fills: Sequence[str | None]
     names: Sequence[Sequence[str]]
     values: Sequence[str]
-    edges: Sequence[bytes]
+    edges: Sequence[BaseGeometry]
     legend_title: str
     legend: Sequence[Key]
     feet: Sequence[str]
@@ -151,13 +152,13 @@ def draw_map(picture: Picture, face: tuple[str, int] | None, *, about: str = "")
 
 
 def _draw_ground(sheet: _Sheet, picture: Picture) -> None:
-    cells = shapely.from_wkb(list(picture.cells))
+    cells = picture.cells
     ground = ground_of(cells, (_WIDTH - 2 * _MARGIN) * _FINER, _TALLEST * _FINER, _FINER * 4, _FINER * 4)
     size = (ground.width + 8 * _FINER, ground.height + 8 * _FINER)
     fine = Image.new("RGB", size, "white")
     hair = 1 if len(cells) > 500 else 2
     paint_cells(fine, cells, picture.fills, ground, line=_LINE, line_px=hair * _FINER, hatch=picture.hatch)
-    paint_borders(fine, shapely.from_wkb(list(picture.edges)), ground, line=_EDGE, line_px=3 * _FINER)
+    paint_borders(fine, picture.edges, ground, line=_EDGE, line_px=3 * _FINER)
     small = fine.reduce(_FINER)
     pen = ImageDraw.Draw(small)
     for shape, fill, name, value in zip(cells, picture.fills, picture.names, picture.values, strict=True):
@@ -167,7 +168,7 @@ def _draw_ground(sheet: _Sheet, picture: Picture) -> None:
     sheet.down += small.height + 20
 
 
-def _name(pen: ImageDraw.ImageDraw, sheet: _Sheet, ground: Ground, shape: shapely.Geometry, fill: str | None,
+def _name(pen: ImageDraw.ImageDraw, sheet: _Sheet, ground: Ground, shape: BaseGeometry, fill: str | None,
           words: tuple[Sequence[str], str]) -> None:
     """Write a cell's names and value at its widest place: all of them, fewer, the value alone, or nothing, as there is room."""
     inside = shapely.maximum_inscribed_circle(shape, shape.length / 200)

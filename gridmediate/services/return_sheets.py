@@ -14,8 +14,9 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from gridmediate.domain.permissions import Actor
-from gridmediate.domain.returns import NOT_HELD, Axis, ReturnKind, ReturnTable
+from gridmediate.domain.returns import NOT_HELD, ReturnKind, ReturnTable
 from gridmediate.domain.vocabulary import LOCAL_ZONE, Label, label
+from gridmediate.services.county_returns import IssuedReturns, issued_returns
 from gridmediate.services.figures import Scope, record_figures
 from gridmediate.services.returns import TOTAL, Made, make_returns
 from gridmediate.services.safe_openpyxl import Alignment, Font, PatternFill, Workbook, get_column_letter
@@ -24,6 +25,7 @@ _HEAD = PatternFill("solid", fgColor="0F5F58")
 _BLANK = PatternFill("solid", fgColor="EEEEEE")
 _RULE = Label("按上报日期计。{count} 件。合计是各行之和。灰格：{not_held}。",
               "By day of filing. Cases: {count}. Totals are the sum of the rows. Grey: {not_held}.")
+_NOT_ISSUED = Label("未定稿、没有计入：{streets}。", " Not issued and not counted: {streets}.")
 _TAKEN = Label("{name} 于 {time} 从格里和导出，仅供工作使用。", "Taken from gridmediate by {name} at {time}, for work only.")
 
 
@@ -34,14 +36,15 @@ def export_return(session: Session, scope: Scope, kind: ReturnKind, actor: Actor
     ------
     NotPermitted
     """
-    made = make_returns(session, scope)
+    made = make_returns(session, scope) if scope.exact else issued_returns(session, scope)
     body = workbook_of(made, kind, scope, actor.name, scope.now, language)
     record_figures(session, actor, scope, act="figures.export", kind=kind.value, cases=len(made.cases),
                    sha256=sha256(body).hexdigest())
     return body
 
 
-def workbook_of(made: Made, kind: ReturnKind, scope: Scope, taken_by: str, taken_at: datetime, language: str) -> bytes:
+def workbook_of(made: Made | IssuedReturns, kind: ReturnKind, scope: Scope, taken_by: str, taken_at: datetime,
+                language: str) -> bytes:
     """Write a return of every axis into a workbook."""
     book = Workbook()
     book.remove(book.worksheets[0])
@@ -50,11 +53,19 @@ def workbook_of(made: Made, kind: ReturnKind, scope: Scope, taken_by: str, taken
         _RULE.say(language).format(count=len(made.cases), not_held=NOT_HELD.say(language)),
         _TAKEN.say(language).format(name=taken_by, time=f"{taken_at.astimezone(LOCAL_ZONE):%Y-%m-%d %H:%M}"),
     ]
-    for axis in Axis:
+    if isinstance(made, IssuedReturns):
+        lines[1] += _missing(made, language)
+    for axis in made.axes:
         _write_sheet(book.create_sheet(label(axis).say(language)), made.table(kind, axis), lines, language)
     out = BytesIO()
     book.save(out)
     return out.getvalue()
+
+
+def _missing(made: IssuedReturns, language: str) -> str:
+    """Return which streets the sums lack."""
+    names = "、".join(each.street.label.say(language) for each in made.missing)
+    return _NOT_ISSUED.say(language).format(streets=names) if names else ""
 
 
 def _write_sheet(sheet: Any, table: ReturnTable, lines: list[str], language: str) -> None:

@@ -65,6 +65,15 @@ class FrozenAlready(Problem):
                      "The return of “{place}, {period}” is frozen. Later changes are listed beside it as corrections.")
 
 
+class NothingToCorrect(Problem):
+    """A corrected issue that says what the last one said would be none."""
+
+    code = "figures.nothing-to-correct"
+    kind = Kind.CONFLICT
+    sentence = Label("“{place} {period}”现在重算和最近一次定稿一样，没有要更正的。",
+                     "The return of “{place}, {period}” reads as it was last issued; there is nothing to correct.")
+
+
 @dataclass(frozen=True, slots=True)
 class Made:
     """The cases of a return and the names of its rows.
@@ -78,6 +87,11 @@ class Made:
 
     cases: tuple[ReturnCase, ...]
     names: Mapping[Axis, Mapping[str, Label]]
+
+    @property
+    def axes(self) -> tuple[Axis, ...]:
+        """How its rows may be cut; classes bring their own names."""
+        return (Axis.CLASS, *self.names)
 
     def table(self, kind: ReturnKind, axis: Axis) -> ReturnTable:
         """Add them up."""
@@ -150,14 +164,44 @@ def freeze(session: Session, scope: Scope, actor: Actor) -> FrozenReturn:
     period, place = scope.period, scope.place
     if period.end > scope.now:
         raise PeriodRuns(period=period.label, last=period.last)
-    if session.scalar(select(FrozenReturn.id).where(FrozenReturn.place_code == place.code, FrozenReturn.period == period.key)):
+    if _last_issue(session, scope):
         raise FrozenAlready(place=place.label, period=period.label)
-    body = _body(make_returns(session, scope), scope)
-    row = FrozenReturn(id=new_id(), place_code=place.code, period=period.key, first_on=period.first, last_on=period.last,
-                       issued_at=scope.now, issued_by=actor.account_id, body=body, digest=digest_of(body))
+    return _issue(session, scope, actor, make_returns(session, scope), 0)
+
+
+def correct(session: Session, scope: Scope, actor: Actor) -> FrozenReturn:
+    """Issue a frozen return once more, as the records stand now; what was issued before stays beside it.
+
+    Raises
+    ------
+    NotPermitted, NotFound, NothingToCorrect
+    """
+    if not may_freeze(session, scope, actor):
+        raise NotPermitted
+    locked_home(session)
+    last = _last_issue(session, scope)
+    if last is None:
+        raise NotFound
+    made = make_returns(session, scope)
+    if not changes(made_of(last.body).cases, made.cases):
+        raise NothingToCorrect(place=scope.place.label, period=scope.period.label)
+    return _issue(session, scope, actor, made, last.revision + 1)
+
+
+def _last_issue(session: Session, scope: Scope) -> FrozenReturn | None:
+    return session.scalar(
+        select(FrozenReturn).where(FrozenReturn.place_code == scope.place.code, FrozenReturn.period == scope.period.key)
+        .order_by(FrozenReturn.revision.desc()).limit(1))
+
+
+def _issue(session: Session, scope: Scope, actor: Actor, made: Made, revision: int) -> FrozenReturn:
+    period, place, body = scope.period, scope.place, _body(made, scope)
+    row = FrozenReturn(id=new_id(), place_code=place.code, period=period.key, revision=revision, first_on=period.first,
+                       last_on=period.last, issued_at=scope.now, issued_by=actor.account_id, body=body, digest=digest_of(body))
     session.add(row)
-    note(session, "figures.freeze", {"return": row.id.hex, "place": place.code, "period": period.key, "cases": len(body["cases"]),
-                                     "digest": row.digest.hex()}, actor=actor, now=scope.now)
+    note(session, "figures.correct" if revision else "figures.freeze",
+         {"return": row.id.hex, "place": place.code, "period": period.key, "revision": revision, "cases": len(body["cases"]),
+          "digest": row.digest.hex()}, actor=actor, now=scope.now)
     return row
 
 
@@ -182,15 +226,21 @@ def digest_of(body: Mapping[str, Any]) -> bytes:
     return sha256(json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()).digest()
 
 
-def _made_of(body: Mapping[str, Any]) -> Made:
+def made_of(body: Mapping[str, Any]) -> Made:
+    """Return the returns that a frozen body holds."""
     names = {Axis(axis): {code: Label(*both) for code, both in found.items()} for axis, found in body["names"].items()}
     return Made(tuple(ReturnCase.from_json(case) for case in body["cases"]), names)
 
 
-def _holds(session: Session, row: FrozenReturn) -> bool:
-    """Return whether the body gives the digest that stands beside it, and the one that the chain of the home's acts bears."""
-    acts = session.scalars(select(HistoryEntry).where(HistoryEntry.chain == HOME_CHAIN, HistoryEntry.act == "figures.freeze"))
-    told = {act.details["return"]: act.details["digest"] for act in acts}
+def told_digests(session: Session) -> dict[str, str]:
+    """Return of every issued return the digest that the chain of the home's acts bears; both hexadecimal."""
+    details = session.scalars(select(HistoryEntry.details).where(
+        HistoryEntry.chain == HOME_CHAIN, HistoryEntry.act.in_(("figures.freeze", "figures.correct"))))
+    return {each["return"]: each["digest"] for each in details}
+
+
+def holds(row: FrozenReturn, told: Mapping[str, str]) -> bool:
+    """Return whether the body gives the digest that stands beside it, and the one that was told to the chain."""
     return digest_of(row.body) == row.digest and told.get(row.id.hex) == row.digest.hex()
 
 
@@ -200,6 +250,7 @@ class FrozenLine:
 
     id: uuid.UUID
     period: Period
+    revision: int
     issued_at: datetime
     issued_by: Label
 
@@ -207,10 +258,11 @@ class FrozenLine:
 def frozen_returns(session: Session, scope: Scope) -> list[FrozenLine]:
     """Return the frozen returns of a place, the latest period first."""
     rows = session.execute(
-        select(FrozenReturn.id, FrozenReturn.period, FrozenReturn.issued_at, Account.name, Account.name_en)
+        select(FrozenReturn.id, FrozenReturn.period, FrozenReturn.revision, FrozenReturn.issued_at, Account.name, Account.name_en)
         .join(Account, Account.id == FrozenReturn.issued_by).where(FrozenReturn.place_code == scope.place.code)
-        .order_by(FrozenReturn.last_on.desc(), FrozenReturn.first_on, FrozenReturn.id))
-    return [FrozenLine(row.id, read_period(row.period), row.issued_at, Label(row.name, row.name_en or row.name)) for row in rows]
+        .order_by(FrozenReturn.last_on.desc(), FrozenReturn.first_on, FrozenReturn.revision.desc()))
+    return [FrozenLine(row.id, read_period(row.period), row.revision, row.issued_at, Label(row.name, row.name_en or row.name))
+            for row in rows]
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,8 +277,12 @@ class FrozenPage:
     issued_by : Label
     digest : str
         Hexadecimal.
+    revision : int
+        0 as first issued.
     holds : bool
         Whether the body still gives the digest that was issued and is on the chain.
+    may_correct : bool
+        Whether the reader may issue it once more: it is the last issue, and something has changed.
     changes : list of Change
     """
 
@@ -236,7 +292,9 @@ class FrozenPage:
     issued_at: datetime
     issued_by: Label
     digest: str
+    revision: int
     holds: bool
+    may_correct: bool
     changes: list[Change]
 
     def corrections(self, kind: ReturnKind, axis: Axis) -> list[Correction]:
@@ -262,6 +320,8 @@ def frozen_page(session: Session, return_id: uuid.UUID, actor: Actor, now: datet
         made = make_returns(session, scope)
     except Problem as error:
         raise NotFound from error
-    frozen = _made_of(row.body)
-    return FrozenPage(scope, frozen, made, row.issued_at, Label(account.name, account.name_en or account.name), row.digest.hex(),
-                      _holds(session, row), changes(frozen.cases, made.cases))
+    frozen = made_of(row.body)
+    changed, last = changes(frozen.cases, made.cases), _last_issue(session, scope)
+    return FrozenPage(
+        scope, frozen, made, row.issued_at, Label(account.name, account.name_en or account.name), row.digest.hex(), row.revision,
+        holds(row, told_digests(session)), bool(changed) and last is row and may_freeze(session, scope, actor), changed)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from io import BytesIO, StringIO
 from typing import Any
 
+from gridmediate.domain.spreadsheets import unlike_formula
 from gridmediate.domain.vocabulary import Label
 from gridmediate.services.safe_openpyxl import Alignment, Font, PatternFill, Workbook, get_column_letter
 
@@ -19,8 +20,6 @@ Value = int | float | str | None
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 ABOUT = Label("说明", "About")
-#: What a spreadsheet program takes for the beginning of a formula; the wide forms too, which some turn into the narrow ones.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 _HEAD = PatternFill("solid", fgColor="0F5F58")
 _WIDEST = 40
 
@@ -83,10 +82,10 @@ def write_csv(sheet: Sheet) -> bytes:
     """Return a sheet as CSV: UTF-8 with a mark at its beginning, the header first, notes and mark below the rows."""
     out = StringIO(newline="")
     writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow([_guarded(column.words) for column in sheet.columns])
+    writer.writerow([unlike_formula(column.words) for column in sheet.columns])
     writer.writerows([[_plain(value, column) for value, column in zip(row, sheet.columns, strict=True)]
                       for row in _with_total(sheet)])
-    writer.writerows([[], [_guarded(sheet.title)], *([_guarded(name), _guarded(words)] for name, words in sheet.about)])
+    writer.writerows([[], [unlike_formula(sheet.title)], *([*map(unlike_formula, each)] for each in sheet.about)])
     return out.getvalue().encode("utf-8-sig")
 
 
@@ -98,11 +97,7 @@ def _plain(value: Value, column: Column) -> str:
     if value is None:
         return ""
     # A number may begin with a minus; only words can be a formula.
-    return _guarded(value) if isinstance(value, str) else f"{value:.{column.decimals or 0}f}"
-
-
-def _guarded(words: str) -> str:
-    return f"'{words}" if words.lstrip(" \u3000\u00a0\ufeff").startswith(_FORMULA) else words
+    return unlike_formula(value) if isinstance(value, str) else f"{value:.{column.decimals or 0}f}"
 
 
 def write_xlsx(sheet: Sheet, language: str) -> bytes:

@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Annotated, Any
 
 from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Integer, LargeBinary, String, TypeDecorator, Uuid
-from sqlalchemy.orm import mapped_column
+from sqlalchemy.orm import Session, mapped_column
 
 _ticking = threading.Lock()
 _last_tick = 0
@@ -89,3 +89,14 @@ Sealed = Annotated[bytes, mapped_column(LargeBinary)]
 Index64 = Annotated[int, mapped_column(BigInteger)]
 Document = Annotated[dict[str, Any], mapped_column(JSON)]
 Count = Annotated[int, mapped_column(Integer)]
+
+
+def plain_rows(session: Session, statement: Any) -> list[tuple[Any, ...]]:
+    """Return the driver's own tuples: thousands of rows of codes and numbers need no wrapping."""
+    result = session.connection().execute(statement)
+    return list(result.cursor.fetchall())  # type: ignore[union-attr]
+
+
+def as_moment(stored: Any) -> datetime:
+    """Return the moment that a driver gave as it keeps it: SQLite's text in UTC, or a moment."""
+    return datetime.fromisoformat(stored).replace(tzinfo=UTC) if isinstance(stored, str) else stored

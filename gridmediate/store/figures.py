@@ -7,7 +7,7 @@ the list behind a figure. The condition is the same for all three, so that the l
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
@@ -154,20 +154,12 @@ def handling_rows(asked: Asked) -> Select[Any]:
     return _counted(rows)
 
 
-def repeat_rows(asked: Asked) -> Select[Any]:
-    """Return the cases filed in the period that have a cell, and whether one of the class was filed there shortly before."""
-    before = func.lag(Case.filed_at).over(partition_by=(Case.cell_code, Case.t2_code), order_by=(Case.filed_at, Case.id))
-    rows = (
-        select(_LEAVES[asked.leaf].label("leaf"), Case.filed_at, before.label("before"))
+def filings(asked: Asked) -> Select[Any]:
+    """Return cell, class, moment and leaf of the cases that have a cell, filed in the period or a quarrel's time before it."""
+    return (
+        select(Case.cell_code, Case.t2_code, Case.filed_at, _LEAVES[asked.leaf].label("leaf"))
         .where(*asked.cases(), Case.cell_code.is_not(None), Case.filed_at >= asked.period.start - SAME_QUARREL,
-               Case.filed_at < asked.period.end).subquery())
-    again = and_(rows.c.before.is_not(None), seconds_between(rows.c.before, rows.c.filed_at) <= _seconds(SAME_QUARREL))
-    known = select(rows.c.leaf, _flag(again).label("again")).where(rows.c.filed_at >= asked.period.start).subquery()
-    return _counted(known)
-
-
-def _seconds(span: timedelta) -> int:
-    return int(span.total_seconds())
+               Case.filed_at < asked.period.end))
 
 
 def task_rows(asked: Asked) -> Select[Any]:

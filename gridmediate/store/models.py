@@ -240,7 +240,7 @@ class Case(Base):
               sqlite_where=text("is_open is 0"), postgresql_where=text("is_open is false")),
         Index("ix_cases_cell_due", "cell_code", "is_open", "next_due_at", "id", "turn"),
         Index("ix_cases_filed_by", "filed_by", "filed_at"),
-        Index("ix_cases_late", "street_code", "due_at", "cell_code", "state", "t2_code",
+        Index("ix_cases_late", "street_code", "due_at", "cell_code", "state", "t2_code", "status_since",
               sqlite_where=text("due_at is not null"), postgresql_where=text("due_at is not null")),
         Index("ix_cases_urgent", "street_code", "due_at", "cell_code", "t2_code",
               sqlite_where=text("urgency = 'urgent' and due_at is not null"),
@@ -376,7 +376,7 @@ class CaseClock(Base):
 
     __tablename__ = "case_clocks"
     id: Mapped[Key]
-    case_id: Mapped[Ref] = mapped_column(ForeignKey("cases.id"), index=True)
+    case_id: Mapped[Ref] = mapped_column(ForeignKey("cases.id"))
     kind: Mapped[ClockKind] = mapped_column(Word(ClockKind))
     started_at: Mapped[At]
     due_at: Mapped[At]
@@ -384,6 +384,8 @@ class CaseClock(Base):
     ended_at: Mapped[datetime | None] = mapped_column(Moment)
     #: ``Deadline.as_json()``: limit, unit, source and the steps of the sum.
     explanation: Mapped[Document]
+    # The figures of a year read every clock of it, but never its sum, which is the most of a row.
+    __table_args__ = (Index("ix_case_clocks_case", "case_id", "kind", "started_at", "due_at", "ended_at"),)
 
 
 class CaseNumber(Base):

@@ -20,6 +20,8 @@ class FrozenReturn(Base):
     id: Mapped[Key]
     place_code: Mapped[Code] = mapped_column(ForeignKey("areas.code"))
     period: Mapped[str] = mapped_column(String(24))
+    #: 0 as first issued; each corrected issue has the next number and replaces none.
+    revision: Mapped[int] = mapped_column(default=0, server_default="0")
     first_on: Mapped[date] = mapped_column(Date)
     last_on: Mapped[date] = mapped_column(Date)
     issued_at: Mapped[At]
@@ -28,6 +30,6 @@ class FrozenReturn(Base):
     #: Of the body's canonical JSON; the chain of the home's acts bears it too.
     digest: Mapped[bytes] = mapped_column(LargeBinary(32))
     __table_args__ = (
-        UniqueConstraint("place_code", "period"),
+        UniqueConstraint("place_code", "period", "revision"),
         CheckConstraint("last_on >= first_on", name="days_in_order"),
     )

@@ -5,6 +5,9 @@ to the next, which is a flow: out of the old, into the new, in the month of the 
 the stock. Lateness is no act: it enters the tallies when a late standing ends (in the month it became late, and out again in the
 month it ended); standings that are late now are counted from the partial index on due moments.
 
+Rows of the head :data:`VERSION` count, for each month and bundle of cells, the transactions that changed their tallies: what is
+kept of these in memory holds as long as that number stands, whatever clocks say. They ride in the same statement.
+
 Deeds (:mod:`gridmediate.domain.deeds`) stand in the same rows: what an act did is kept in its entry of the history, and counted
 in the month of the act where the case stands after it.
 """
@@ -18,7 +21,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -30,6 +33,8 @@ from gridmediate.store.models import Case, CellTally, HistoryEntry
 COLUMNS = ("filed", "accepted", "mediating", "settled", "ended", "late_filed", "late_accepted", "late_mediating")
 #: All that a row counts.
 COUNTED = (*COLUMNS, *DEEDS)
+#: The head under which a bundle's row counts changes in ``filed``; the bundle stands in the cell's place.
+VERSION = "~"
 _OPEN = frozenset({Status.FILED, Status.ACCEPTED, Status.MEDIATING})
 
 #: (month, head, cell_code) → street_code and the change of each column
@@ -114,7 +119,21 @@ def apply(session: Session, changes: Changes) -> None:
     """Add the changes to the tallies, in one statement."""
     rows = _rows(changes)
     if rows:
-        session.execute(_ADDING[session.get_bind().dialect.name], rows)
+        # Numbers of a transaction that may still be rolled back are nobody else's.
+        session.info["tallies_changed"] = True
+        session.execute(_ADDING[session.get_bind().dialect.name], rows + _versions(rows))
+
+
+def bundle_of(cell_code: str) -> str:
+    """Return which cells share a version: by the code alone, whatever street a cell is in today. By the book it is the street."""
+    return cell_code[:9]
+
+
+def _versions(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    zero = dict.fromkeys(COUNTED, 0)
+    bundles = sorted({(row["month"], bundle_of(row["cell_code"])) for row in rows})
+    return [{"month": month, "head": VERSION, "cell_code": bundle, "street_code": bundle, **zero, "filed": 1}
+            for month, bundle in bundles]
 
 
 def _adding(statement: Any) -> Any:
@@ -160,9 +179,13 @@ def recount(session: Session) -> Changes:
 
 
 def rebuild(session: Session) -> None:
-    """Replace all tallies by a recount."""
+    """Replace all tallies by a recount; what was kept in memory of the old ones holds no longer."""
     rows = _rows(recount(session))
-    session.execute(delete(CellTally))
+    session.execute(delete(CellTally).where(CellTally.head != VERSION))
+    session.execute(update(CellTally).values(filed=CellTally.filed + 1))
+    versions = _versions(rows)
+    if versions:
+        session.execute(_ADDING[session.get_bind().dialect.name], versions)
     for start in range(0, len(rows), 500):
         session.execute(insert(CellTally), rows[start:start + 500])
 
@@ -174,7 +197,7 @@ def differences(session: Session) -> list[str]:
     }
     kept = {
         (row.month, row.head, row.cell_code): {name: getattr(row, name) for name in COUNTED}
-        for row in session.scalars(select(CellTally))
+        for row in session.scalars(select(CellTally).where(CellTally.head != VERSION))
     }
     zero = dict.fromkeys(COUNTED, 0)
     return [

@@ -16,9 +16,10 @@ Done = Annotated[int, mapped_column(Integer, default=0, server_default="0")]
 class CellTally(Base):
     """Counts per cell, kept in the transaction that changes a case: flows per month, and their running sum as month 0.
 
-    ``head`` is a T2 head or "" for all. The late columns count cases that left a stage after its due moment, entered in the
-    month in which they became late and taken out in the month in which they left. The columns from ``filings`` on count what was
-    done in the month (:mod:`gridmediate.domain.deeds`); month 0 holds none of it.
+    ``head`` is a T2 head or "" for all; rows of "~" count the changes of a month's cells (:mod:`gridmediate.store.rollup`). The
+    late columns count cases that left a stage after its due moment, entered in the month in which they became late and taken out
+    in the month in which they left. The columns from ``filings`` on count what was done in the month
+    (:mod:`gridmediate.domain.deeds`); month 0 holds none of it.
     """
 
     __tablename__ = "cell_tallies"

@@ -21,6 +21,7 @@ from gridmediate.domain.periods import Period, PeriodKind, period_of, read_perio
 from gridmediate.domain.permissions import Permission
 from gridmediate.domain.returns import Axis, ReturnKind
 from gridmediate.services import figures, returns
+from gridmediate.services.county_returns import issued_returns
 from gridmediate.services.figures import Scope, record_figures
 from gridmediate.services.grid import grid_of, local_day
 from gridmediate.services.rulebook import rulebook_of
@@ -127,6 +128,8 @@ def returns_page() -> str:
     kind, axis = _word(ReturnKind, "kind"), _word(Axis, "axis")
     with writing() as session:
         scope = _scope(session)
+        if not scope.exact:
+            return _issued_page(session, scope, kind)
         made = returns.make_returns(session, scope)
         frozen = returns.frozen_returns(session, scope)
         may_freeze = returns.may_freeze(session, scope, actor_in_use())
@@ -135,7 +138,18 @@ def returns_page() -> str:
     is_frozen = scope.period.key in {each.period.key for each in frozen}
     return render_template(
         "figures/returns.html", return_table=made.table(kind, axis), count=len(made.cases), kinds=list(ReturnKind),
-        axes=list(Axis), frozen=frozen, may_freeze=may_freeze and not is_frozen and scope.period.end <= g.now, **page)
+        axes=made.axes, frozen=frozen, may_freeze=may_freeze and not is_frozen and scope.period.end <= g.now, **page)
+
+
+def _issued_page(session: Session, scope: Scope, kind: ReturnKind) -> str:
+    """Show who reads no cases what the streets issued."""
+    made = issued_returns(session, scope)
+    asked = request.args.get("axis", "")
+    axis = Axis(asked) if asked in made.axes else made.axes[0]
+    record_figures(session, actor_in_use(), scope, kind=kind.value, issued=True)
+    page = _page(session, scope)
+    return render_template("figures/issued.html", made=made, return_table=made.table(kind, axis), kinds=list(ReturnKind),
+                           is_over=scope.period.end <= g.now, before=scope.period.before(), **page)
 
 
 @room.post("/figures/returns/export", permission=_READ)
@@ -161,6 +175,15 @@ def freeze() -> AnyResponse:
     return redirect(url_for("figures.frozen", return_id=return_id), 303)
 
 
+@room.post("/figures/returns/correct", permission=_FREEZE)
+def correct() -> AnyResponse:
+    """Issue a frozen return once more, as the records stand now."""
+    with writing() as session:
+        return_id = returns.correct(session, _scope(session), actor_in_use()).id
+    flash(gettext("更正稿出了，原来的定稿留着。"), "ok")
+    return redirect(url_for("figures.frozen", return_id=return_id), 303)
+
+
 @room.get("/figures/returns/<uuid:return_id>", permission=_READ)
 def frozen(return_id: UUID) -> str:
     """Show a frozen return with its corrections."""
@@ -170,4 +193,4 @@ def frozen(return_id: UUID) -> str:
         record_figures(session, actor_in_use(), page.scope, kind=kind.value, frozen=return_id.hex)
     return render_template(
         "figures/frozen.html", page=page, return_id=return_id, return_table=page.frozen.table(kind, axis),
-        corrections=page.corrections(kind, axis), kinds=list(ReturnKind), axes=list(Axis), nav_active="figures")
+        corrections=page.corrections(kind, axis), kinds=list(ReturnKind), axes=page.frozen.axes, nav_active="figures")

@@ -80,8 +80,7 @@ def map() -> str:
         words=map_labels(gettext, language_in_use(), AREA_ALERT if view.of_areas else None, of_areas=view.of_areas,
                          without_deeds=bool(table.narrowed)),
         addresses=addresses(grid, table.street.code, view.level) | places,
-        counts_url=url_for("heat.counts", **_address(table, view)),
-        total=street_total(view.counts[-1]), **shared,
+        counts_url=url_for("heat.counts", **_address(table, view)), total=street_total(view.counts[-1]), **shared,
     )
 
 

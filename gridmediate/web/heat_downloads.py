@@ -10,9 +10,8 @@ from importlib import import_module
 from typing import Any
 from urllib.parse import quote
 
-from flask import Response, g
+from flask import Response, g, request
 from flask_babel import gettext
-from shapely import to_wkb
 
 from gridmediate.domain.measures import MEASURES
 from gridmediate.domain.permissions import Permission
@@ -24,6 +23,7 @@ from gridmediate.resources import static_folder
 from gridmediate.services.downloads import Mark, check_allowance, mark_of, record_download
 from gridmediate.web.context import actor_in_use, app_in_use, reading, writing
 from gridmediate.web.heat import Seen, seen
+from gridmediate.web.heat_change import changes_asked
 from gridmediate.web.heat_drawn import colours, drawn_of
 from gridmediate.web.heat_table import Row, table_page
 from gridmediate.web.language import language_in_use
@@ -51,6 +51,8 @@ def download(ending: str) -> Response:
     if ending not in _MAKERS:
         raise NotFound
     make, mimetype = _MAKERS[ending]
+    if request.args.get("view") == "change":
+        return _changes(ending, mimetype)
     if ending == "png" and _face() is None:
         g.language = "en"  # what can be written without Chinese letters
     most = app_in_use().settings.downloads_per_day
@@ -59,8 +61,7 @@ def download(ending: str) -> Response:
         found = seen(session)
     found.shared["rules"] = {rule.name.value: rule for rule in MEASURES.values()}
     page = table_page(found.view, found.grid, found.shared["measure"], found.shared["month_keys"])
-    account = g.signed.account
-    taken = Taken(found, page, mark_of(actor_in_use(), Label(account.name, account.name_en or account.name), g.now))
+    taken = Taken(found, page, _mark())
     # Files are made outside of any transaction: a picture takes longer than a writer may be kept waiting.
     body = make(taken)
     with writing() as session:
@@ -70,6 +71,31 @@ def download(ending: str) -> Response:
     plain, words = _file_names(taken, ending)
     answer.headers["Content-Disposition"] = f"attachment; filename={plain}; filename*=UTF-8''{quote(words)}"
     return answer
+
+
+def _changes(ending: str, mimetype: str) -> Response:
+    """Hand out the table of the view of changes; its map has no figure of one month to be drawn by."""
+    sheets, files = import_module("gridmediate.web.heat_change_sheet"), import_module("gridmediate.services.sheet_files")
+    if ending not in files.WRITERS:
+        raise NotFound
+    most = app_in_use().settings.downloads_per_day
+    with reading() as session:
+        check_allowance(session, actor_in_use(), g.now, most)
+    changes, grid, _ = changes_asked()
+    mark = _mark()
+    body = files.WRITERS[ending][0](sheets.change_sheet(changes, grid, mark), language_in_use())
+    place, asked = changes.table.street, changes.comparison.as_query()
+    with writing() as session:
+        record_download(session, actor_in_use(), mark, body, most, format=ending, rows=len(changes.rows), view="change",
+                        street=place.code, level=changes.level.value, exact=changes.table.exact, **asked)
+    answer = Response(body, content_type=mimetype)
+    answer.headers["Content-Disposition"] = f"attachment; filename=change-{place.code}-{changes.months[-1]}.{ending}"
+    return answer
+
+
+def _mark() -> Mark:
+    account = g.signed.account
+    return mark_of(actor_in_use(), Label(account.name, account.name_en or account.name), g.now)
 
 
 def _looked_at(found: Seen, page: dict[str, Any]) -> dict[str, Any]:
@@ -106,9 +132,9 @@ def _picture(taken: Taken) -> bytes:
     drawn, sheet = drawn_of(seen, taken.page), sheets.sheet_of(seen, taken.page, taken.mark)
     *who, use = [words for _, words in sheet.mark]
     made = pictures.Picture(
-        sheet.title, [sheets.under_title(seen)], [to_wkb(each) for each in drawn.outlines], drawn.fills,
+        sheet.title, [sheets.under_title(seen)], drawn.outlines, drawn.fills,
         [_names(row, within=len(drawn.areas) > 1) for row in drawn.rows], drawn.values,
-        [to_wkb(outline) for _, outline in drawn.areas], f"{drawn.title}  {drawn.unit}",
+        [outline for _, outline in drawn.areas], f"{drawn.title}  {drawn.unit}",
         [pictures.Key(key.fill, key.words, _number_of(key.count)) for key in drawn.legend],
         [*drawn.formulas, *sheets.remarks(seen), " · ".join((*who, use)),
          *([] if _face() else ["This server has no font with Chinese letters: names in Chinese are left out."])],

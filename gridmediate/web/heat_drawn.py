@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from shapely.geometry.base import BaseGeometry
-
 from gridmediate.domain.indicators import ALERT_LABEL, ALERT_WORDS, Alert, AlertRule, class_of
 from gridmediate.domain.measures import MeasureName
 from gridmediate.domain.vocabulary import Label, Level
@@ -59,10 +57,10 @@ class Drawn:
     """
 
     rows: list[Row]
-    outlines: list[BaseGeometry]
+    outlines: list[Any]
     fills: list[str | None]
     values: list[str]
-    areas: list[tuple[str, BaseGeometry]]
+    areas: list[tuple[str, Any]]
     title: str
     unit: str
     legend: list[Key]
@@ -123,7 +121,7 @@ def _value(row: Row, page: dict[str, Any], *, is_alert: bool) -> str:
     return (low if low == high else f"{low}–{high}") + ("%" if rule.factor == 100 else "")
 
 
-def _outlines(seen: Seen) -> dict[str, BaseGeometry]:
+def _outlines(seen: Seen) -> dict[str, Any]:
     """Return the outlines of the units; of a reader who sees a part of a place, of that part."""
     view, cells = seen.view, seen.table.cells
     if view.level is Level.CELL:
@@ -131,13 +129,13 @@ def _outlines(seen: Seen) -> dict[str, BaseGeometry]:
     return _united(seen, view.level)
 
 
-def _areas(seen: Seen) -> list[tuple[str, BaseGeometry]]:
+def _areas(seen: Seen) -> list[tuple[str, Any]]:
     level = Level.COMMUNITY if seen.view.level is Level.CELL else Level.STREET
     return [(say(seen.grid.areas[code].label), outline) for code, outline in _united(seen, level).items()]
 
 
-def _united(seen: Seen, level: Level) -> dict[str, BaseGeometry]:
-    members: dict[str, list[BaseGeometry]] = {}
+def _united(seen: Seen, level: Level) -> dict[str, Any]:
+    members: dict[str, list[Any]] = {}
     for card in seen.table.cells:
         members.setdefault(area_code(card, level), []).append(seen.grid.outlines[card.code])
     return {code: union_of(outlines) for code, outlines in sorted(members.items())}

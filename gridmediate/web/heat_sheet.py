@@ -19,9 +19,12 @@ _OPEN, _LATE = Label("未结", "Open"), Label("其中超期", "of these overdue"
 _CHANGE = Label("与上月比", "against the month before")
 _PARTS = ("filed", "accepted", "mediating", "settled_in_month", "ended_in_month")
 _RATES = {"overdue_share": "%", "resolution": "%", "per_1000": Label("件/千户", "per 1,000")}
-_NAMES = {Level.CELL: Label("网格", "Cell"), Level.COMMUNITY: Label("社区", "Community"), Level.STREET: Label("街道", "Street")}
-_ABOVE = {Level.CELL: Label("社区", "Community"), Level.COMMUNITY: Label("街道", "Street")}
-_FILTERS = {
+#: What a unit of each level is called above its column.
+PLACE_WORDS = {
+    Level.CELL: Label("网格", "Cell"), Level.COMMUNITY: Label("社区", "Community"), Level.STREET: Label("街道", "Street"),
+}
+#: The filters of cases, by their name in the address.
+COUNT_WORDS = {
     "head": Label("分类", "Category"), "source": Label("来源", "Source"), "risk": Label("风险", "Risk"),
     "department": Label("部门", "Department"), "at": Label("现在哪一级", "Level now"), "age": Label("上报多久", "Since filing"),
 }
@@ -62,10 +65,13 @@ def measure_words(seen: Seen, page: dict[str, Any]) -> str:
 def _place_columns(seen: Seen) -> list[Any]:
     level = seen.view.level
     found: list[Any] = [
-        (Column("name", say(_NAMES[level]), None), lambda row: say(row.unit.label), Label("合计", "Total")),
+        (Column("name", say(PLACE_WORDS[level]), None), lambda row: say(row.unit.label), Label("合计", "Total")),
         (Column("code", say(Label("编码", "Code")), None), lambda row: row.unit.code, None),
     ]
-    return found if level is Level.STREET else [*found, (Column("above", say(_ABOVE[level]), None), lambda row: row.above, None)]
+    if level is Level.STREET:
+        return found
+    above = PLACE_WORDS[Level.COMMUNITY if level is Level.CELL else Level.STREET]
+    return [*found, (Column("above", say(above), None), lambda row: row.above, None)]
 
 
 def _chosen_columns(seen: Seen, page: dict[str, Any]) -> list[Any]:
@@ -167,7 +173,12 @@ def under_title(seen: Seen) -> str:
 
 def remarks(seen: Seen) -> list[str]:
     """Return what must be known to read the figures right, and where they come from."""
-    return [say(_REMARK) + ("" if seen.view.exact else " " + say(_MASKED)), say(_FROM)]
+    return remarks_for(exact=seen.view.exact)
+
+
+def remarks_for(*, exact: bool) -> list[str]:
+    """Return the same for a reader who knows the numbers exactly, or who does not."""
+    return [say(_REMARK) + ("" if exact else " " + say(_MASKED)), say(_FROM)]
 
 
 def _by_level(seen: Seen) -> str:
@@ -200,6 +211,6 @@ def filter_words(seen: Seen) -> str:
     """Return what the cases are narrowed to, in words."""
     asked, shared = seen.shared["asked"], seen.shared
     known = {**shared["narrowings"], "head": [(code, say(head.short)) for code, head in shared["heads"].items()]}
-    said = [f"{say(words)} {dict(known[name])[asked[name]]}" for name, words in _FILTERS.items()
+    said = [f"{say(words)} {dict(known[name])[asked[name]]}" for name, words in COUNT_WORDS.items()
             if asked.get(name) in dict(known[name])]
     return join_words(said, language_in_use()) or say(Label("无", "none"))

@@ -108,6 +108,7 @@ LOADED_LATE = {
     "gridmediate.documents.printing",
     "gridmediate.documents.rendering",
     "gridmediate.geo.cells",
+    "gridmediate.geo.geopackage",
     "gridmediate.geo.guarded",
     "gridmediate.services.pictures",
     "gridmediate.services.gazetteer_import",
@@ -119,6 +120,7 @@ LOADED_LATE = {
     "gridmediate.web.calendar_links",
     "gridmediate.web.exports",
     "gridmediate.web.figures",
+    "gridmediate.web.heat_downloads",
 }
 
 

@@ -33,10 +33,7 @@ from gridmediate.web.app import create_app
 from gridmediate.web.security import cookie_name
 from tests import builders
 from tests.journeys.screen import Screen
-from tests.rig.compiled import keep_compiled
 from tests.rig.world import WORDS
-
-keep_compiled()
 
 #: A Monday at 09:40 in the street.
 BEGIN = datetime(2026, 11, 23, 1, 40, tzinfo=UTC)

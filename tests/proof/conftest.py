@@ -13,11 +13,8 @@ from gridmediate.store.models import Account
 from gridmediate.web.app import create_app
 from gridmediate.web.rooms import Application
 from gridmediate.web.security import cookie_name
-from tests.rig.compiled import keep_compiled
 from tests.rig.pages import PageClient
 from tests.rig.world import World, _postgres_street, postgres_street_url, sqlite_street_url, street_file, street_url, world
-
-keep_compiled()
 
 __all__ = ["_postgres_street", "postgres_street_url", "sqlite_street_url", "street_file", "street_url", "world"]
 

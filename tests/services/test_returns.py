@@ -10,17 +10,29 @@ import pytest
 from sqlalchemy import select, update
 
 from gridmediate.domain.periods import read_period
+from gridmediate.domain.permissions import Actor
 from gridmediate.domain.problems import NotFound, NotPermitted
 from gridmediate.domain.returns import COLUMNS, NOT_HELD, Axis, ReturnKind
 from gridmediate.domain.vocabulary import Label, label
 from gridmediate.domain.workflow import Act
+from gridmediate.services.county_returns import IssuedReturns, issued_returns
 from gridmediate.services.figures import figure_table, scope_of
 from gridmediate.services.return_sheets import export_return, workbook_of
-from gridmediate.services.returns import FrozenAlready, PeriodRuns, digest_of, freeze, frozen_page, frozen_returns, make_returns
+from gridmediate.services.returns import (
+    FrozenAlready,
+    NothingToCorrect,
+    PeriodRuns,
+    correct,
+    digest_of,
+    freeze,
+    frozen_page,
+    frozen_returns,
+    make_returns,
+)
 from gridmediate.services.safe_openpyxl import load_workbook
 from gridmediate.store.history import HOME_CHAIN
 from gridmediate.store.models import FrozenReturn, HistoryEntry
-from tests.builders import COMMUNITY, STREET
+from tests.builders import COMMUNITY, OTHER_STREET, STREET
 from tests.rig.october import OCTOBER, live_through
 from tests.rig.world import World
 
@@ -123,7 +135,7 @@ def test_a_workbook_holds_numbers_texts_and_no_formula_and_its_hash_is_on_record
         made = replace(make_returns(session, scope), names={Axis.COMMUNITY: {COMMUNITY: Label('=HYPERLINK("http://x")', "+1")}})
         evil = workbook_of(made, ReturnKind.JUSTICE, scope, "=1+1", world.now, "zh")
     book = load_workbook(BytesIO(body))
-    assert book.sheetnames == [label(axis).zh for axis in Axis]
+    assert book.sheetnames == [label(axis).zh for axis in Axis if axis is not Axis.STREET]
     for sheet in book.worksheets:
         lines = list(sheet.iter_rows(values_only=True))
         assert leader.name in lines[2][0] and "2026-12-10 10:00" in lines[2][0] and NOT_HELD.zh in lines[1][0]
@@ -132,3 +144,59 @@ def test_a_workbook_holds_numbers_texts_and_no_formula_and_its_hash_is_on_record
             assert total[at] == (None if column.value is None else pytest.approx(sum(row[at] for row in rows)))
     for sheet in load_workbook(BytesIO(evil)).worksheets:
         assert {cell.data_type for row in sheet.iter_rows() for cell in row} <= {"s", "n"}
+
+
+def test_the_county_reads_what_streets_issued_and_no_more_and_corrections_as_corrections(world: World) -> None:
+    first = live_through(world)
+    leader, coordinator = world.people["leader"], world.people["coordinator"]
+
+    def county(place: str = "") -> IssuedReturns:
+        with world.store.reading() as session:
+            return issued_returns(session, scope_of(session, coordinator, world.now, OCTOBER, place=place))
+
+    assert [each.street.code for each in county().missing] == [STREET, OTHER_STREET]
+    with world.store.writing() as session:
+        scope = scope_of(session, leader, world.now, OCTOBER)
+        with pytest.raises(NotFound):
+            correct(session, scope, leader)
+        freeze(session, scope, leader)
+        with pytest.raises(NothingToCorrect):
+            correct(session, scope, leader)
+        of_street = make_returns(session, scope)
+    made = county()
+    assert [each.street.code for each in made.missing] == [OTHER_STREET]
+    for kind in ReturnKind:
+        for axis in made.axes:
+            assert made.table(kind, axis).total == of_street.table(kind, Axis.CLASS).total
+        issued, not_issued = made.table(kind, Axis.STREET).rows
+        assert issued.values == of_street.table(kind, Axis.CLASS).total and set(not_issued.values) == {None}
+    # Nothing below a street.
+    assert made.axes == (Axis.STREET, Axis.CLASS, Axis.DEPARTMENT) and county(STREET).axes == (Axis.CLASS, Axis.DEPARTMENT)
+    assert not any("网格" in text or "社区" in text for text in _texts(world, coordinator))
+    # What changes in the records is the street's to issue: until then the county reads what it was told.
+    world.pass_time(days=1)
+    world.act(first, Act.REOPEN)
+    before = county().table(ReturnKind.JUSTICE, Axis.CLASS)
+    assert before == made.table(ReturnKind.JUSTICE, Axis.CLASS)
+    with world.store.writing() as session:
+        assert correct(session, scope_of(session, leader, world.now, OCTOBER), leader).revision == 1
+    street = county().streets[0]
+    assert [issue.revision for issue in street.issues] == [0, 1] and all(issue.holds for issue in street.issues)
+    told = {each.column.code: each.difference for each in street.corrections(ReturnKind.JUSTICE) if each.row.zh == "合计"}
+    assert told == {"succeeded": -1, "written": -1, "money": -50_000, "performed": -1}
+    assert county().table(ReturnKind.JUSTICE, Axis.CLASS).total[2] == (before.total[2] or 0) - 1
+    assert world.faults() == []
+
+
+def _texts(world: World, reader: Actor) -> list[str]:
+    """Return every text of the county's workbook; each sheet of it is the sum of its rows and says who is missing."""
+    with world.store.writing() as session:
+        body = export_return(session, scope_of(session, reader, world.now, OCTOBER), ReturnKind.JUSTICE, reader)
+    texts: list[str] = []
+    for sheet in load_workbook(BytesIO(body)).worksheets:
+        lines = list(sheet.iter_rows(values_only=True))
+        assert lines[1][0].endswith("没有计入：东溪街道。")
+        for at, column in enumerate(COLUMNS[ReturnKind.JUSTICE], 1):
+            assert column.value is None or lines[-1][at] == pytest.approx(sum(line[at] or 0 for line in lines[4:-1]))
+        texts += [value for line in lines for value in line if isinstance(value, str)]
+    return texts

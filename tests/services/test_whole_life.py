@@ -6,7 +6,6 @@ What the page offers is done; what is done is on record; every case can be ended
 from __future__ import annotations
 
 import shutil
-import tempfile
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
@@ -318,14 +317,13 @@ def live(url_of: Callable[[], str], examples: int, steps: int) -> None:
 
 
 @pytest.mark.slow
-def test_whole_lives_hold_on_sqlite(street_file: Path) -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        copies = count()
+def test_whole_lives_hold_on_sqlite(street_file: Path, tmp_path: Path) -> None:
+    copies = count()
 
-        def url() -> str:
-            return f"sqlite:///{shutil.copyfile(street_file, Path(folder) / f'{next(copies)}.sqlite3')}"
+    def url() -> str:
+        return f"sqlite:///{shutil.copyfile(street_file, tmp_path / f'{next(copies)}.sqlite3')}"
 
-        live(url, settings().max_examples // 4, 25)
+    live(url, settings().max_examples // 4, 25)
 
 
 @pytest.mark.slow

@@ -123,7 +123,7 @@ def test_tallies_are_what_a_recount_and_a_look_at_each_case_give(home, walked):
             play(session, walks)
             assert rollup.differences(session) == []
             stock, flows = looked_at(walks)
-            rows = session.scalars(select(CellTally)).all()
+            rows = session.scalars(select(CellTally).where(CellTally.head != rollup.VERSION)).all()
             for row in rows:
                 for column in COUNTED:
                     kept = getattr(row, column)

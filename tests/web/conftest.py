@@ -20,10 +20,7 @@ from gridmediate.web.app import create_app
 from gridmediate.web.rooms import Application
 from gridmediate.web.security import cookie_name
 from tests import builders
-from tests.rig.compiled import keep_compiled
 from tests.rig.pages import PageClient
-
-keep_compiled()
 
 #: A Monday at 09:40 in the street.
 NOW = datetime(2026, 11, 23, 1, 40, tzinfo=UTC)

@@ -138,6 +138,17 @@ def test_a_geopackage_is_read_back_with_its_outlines_and_aliases(client_as: Any,
     assert shapely.area(part.geometry.to_numpy()).sum() > 0
 
 
+def test_the_view_of_changes_is_taken_with_its_sentences(client_as: Any) -> None:
+    client = client_as(Role.LEADER)
+    page = client.get(f"/map?view=change&street={STREET}").text
+    assert "/map/download/csv?" in page and "/map/download/png?" not in page
+    rows = csv_rows(client.get(f"/map/download/csv?view=change&street={STREET}&sort=name").data)
+    sentences = dict(re.findall(r'data-unit="(\d+)".*?<span>(.*?)</span>', page, re.S))
+    assert {row[1]: row[3] for row in rows[1:] if len(row) > 3 and row[1] in sentences} == sentences != {}
+    assert xlsx_rows(client.get(f"/map/download/xlsx?view=change&street={STREET}&sort=name").data)[1][1] == rows[1][1]
+    assert client.get("/map/download/png?view=change").status_code == 404
+
+
 def test_an_account_takes_so_many_files_a_day(client_as: Any, app: Any, clock: Any) -> None:
     app.settings = replace(app.settings, downloads_per_day=2)
     client = client_as(Role.LEADER)

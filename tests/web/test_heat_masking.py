@@ -7,8 +7,10 @@ side by side. What is the same for all streets that look alike can tell no solve
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from itertools import product
 from typing import Any
+from uuid import UUID
 
 import numpy as np
 import pytest
@@ -18,9 +20,10 @@ from gridmediate.domain.deeds import DEEDS
 from gridmediate.domain.indicators import CARRIED
 from gridmediate.domain.measures import MEASURES, WINDOW
 from gridmediate.domain.vocabulary import Role
-from gridmediate.services import comparing, heat
+from gridmediate.services import comparing, downloads, heat
 from gridmediate.statistics import inference
 from tests.builders import COMMUNITY, COUNTY, STREET
+from tests.rig.taken import gpkg_rows, xlsx_rows
 
 _MONTHS = 12
 _PAGES = [
@@ -34,6 +37,12 @@ _PAGES = [
       for counted, versus in product(Counted, Versus)),
     *(f"/map?view=table&street={COUNTY}&level={level}&measure={measure}&sort={sort}&month=2026-10&compare=2026-08&risk=grave"
       for level, measure, sort in product(("cell", "street"), MEASURES, ("measure", "difference", "change", "share"))),
+]
+
+_FILES = [
+    f"/map/download/{ending}?street={COUNTY}&level={level}&measure={measure}&compare=2026-10&head=02"
+    for ending, level, measure in (("csv", "cell", "median_days"), ("csv", "street", "returns"), ("xlsx", "cell", "open"),
+                                   ("png", "cell", "alert"), ("html", "cell", "open"), ("gpkg", "cell", "calls"))
 ]
 
 
@@ -67,19 +76,29 @@ class TwoStreets:
 
 
 def seen(client: Any, page: str) -> str:
-    """Return what a reader can read of an answer: without the tokens that change with each."""
+    """Return what a reader can read of an answer: without the tokens that change with each, a package unpacked."""
     answer = client.get(page)
     assert answer.status_code == 200, page
-    return re.sub(r'nonce="[^"]*"|map_[0-9a-f]{32}|name="_?csrf[^>]*>|csrf[^"]{0,20}"[^"]*"', "", answer.text)
+    if "/gpkg?" in page:
+        return str([gpkg_rows(answer.data, table) for table in ("cells", "about")])
+    if "/xlsx?" in page:
+        return str([xlsx_rows(answer.data, sheet) for sheet in (0, 1)])
+    if "/png?" in page:
+        return answer.data.hex()
+    return re.sub(r'nonce="[^"]*"|map_[0-9a-f]{32}|name="_?csrf[^>]*>|csrf[^"]{0,20}"[^"]*"|sha256-[\w+/=]+', "", answer.text)
 
 
 @pytest.mark.slow
-def test_streets_that_differ_in_small_counts_alone_look_the_same(client_as: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_streets_that_differ_in_small_counts_alone_look_the_same(
+    client_as: Any, app: Any, monkeypatch: pytest.MonkeyPatch,
+) -> None:
     client = client_as(Role.COORDINATOR)
+    app.settings = replace(app.settings, downloads_per_day=1000)
+    monkeypatch.setattr(downloads, "new_number", lambda: UUID(int=7))
     for seed in range(2):
         streets = TwoStreets(seed)
         streets.stand_in(monkeypatch)
-        for page in _PAGES:
+        for page in (*_PAGES, *(_FILES if seed == 0 else ())):
             streets.is_other = False
             first = seen(client, page)
             streets.is_other = True
@@ -89,11 +108,14 @@ def test_streets_that_differ_in_small_counts_alone_look_the_same(client_as: Any,
 @pytest.mark.slow
 def test_the_attack_finds_what_a_reader_of_cases_sees(client_as: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     client, streets = client_as(Role.LEADER), TwoStreets(1)
+    monkeypatch.setattr(downloads, "new_number", lambda: UUID(int=7))
     streets.stand_in(monkeypatch)
-    page = f"/map/counts?measure=returns&months={_MONTHS}"
-    first = seen(client, page)
-    streets.is_other = True
-    assert seen(client, page) != first
+    for page in (f"/map/counts?measure=returns&months={_MONTHS}",
+                 *(f"/map/download/{ending}?street={STREET}&measure=calls" for ending in ("csv", "xlsx", "png", "html", "gpkg"))):
+        streets.is_other = False
+        first = seen(client, page)
+        streets.is_other = True
+        assert seen(client, page) != first, page
     assert WINDOW > 1
 
 
