@@ -43,10 +43,10 @@ class Versus(StrEnum):
 
 
 class Null(StrEnum):
-    """What would be no change: what the whole place did, or as many as before."""
+    """What would be no change: as many as before, or what the whole place did."""
 
-    PLACE = "place"
     OWN = "own"
+    PLACE = "place"
 
 
 class Stands(StrEnum):

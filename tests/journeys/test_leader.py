@@ -77,11 +77,12 @@ def test_a_finger_goes_from_the_street_to_the_cases_of_a_cell(sit: Sit, language
     assert page.locator(".work-row, .case-card").count() == int(re.findall(r"\d+", said)[0])
 
 
-@pytest.mark.parametrize("path", ["/map", "/map?view=table", "/map?view=levels", "/stuck", "/figures"])
+@pytest.mark.parametrize("path", ["/map", "/map?view=table", "/map?view=levels", "/map?view=change", "/stuck",
+                                  "/figures"])
 def test_on_paper_each_page_says_what_it_is_and_nothing_is_cut(sit: Sit, path: str, tmp_path: Path) -> None:
     leader = sit("leader")
     page = leader.open(path).page
-    if path == "/map":
+    if path in ("/map", "/map?view=change"):
         page.wait_for_selector("[data-gm-ready]")
     title, first = page.locator("h1").first.inner_text(), page.locator("main h2:visible").first.inner_text()
     page.pdf(path=tmp_path / "page.pdf", prefer_css_page_size=True)

@@ -31,9 +31,10 @@ _PAGES = [
       for place, level, measure in product((STREET, COUNTY, COMMUNITY), ("cell", "community", "street"), MEASURES)),
     *(f"/map/counts?street={STREET}&months={months}&head=02&source=worker" for months in (1, 24)),
     *(f"/map?street={place}&level={level}" for place, level in product((STREET, COUNTY), ("cell", "community", "street"))),
-    *(f"/map{page}counted={counted}&stretch={stretch}&versus={versus}&null={null}&street={COUNTY}&level={level}&head=02"
-      for page, level in (("?view=change&sort=difference&", "cell"), ("/change?", "community"))
-      for counted, stretch, versus, null in product(Counted, Stretch, Versus, Null)),
+    *(f"/map?view=change&sort=difference&counted={counted}&stretch={stretch}&null={null}&street={COUNTY}&head=02"
+      for counted, stretch, null in product(Counted, Stretch, Null)),
+    *(f"/map/change?counted={counted}&versus={versus}&street={COUNTY}&level=community"
+      for counted, versus in product(Counted, Versus)),
     *(f"/map?view=table&street={COUNTY}&level={level}&measure={measure}&sort={sort}&month=2026-10&compare=2026-08&risk=grave"
       for level, measure, sort in product(("cell", "street"), MEASURES, ("measure", "difference", "change", "share"))),
 ]
