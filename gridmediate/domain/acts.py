@@ -16,7 +16,8 @@ READINGS = frozenset({
     "sitting.feed", "paper.list", "paper.make", "call.list", "meeting.list", "meeting.pack", "guest.unmask", "attachment.read",
     "challenge.list", "interference.read", "case.similar", "request.list", "request.read", "follow.open", "follow.close",
     "follow.read", "follow.data", "follow.paper", "stuck.list", "punctuality.read", "wall.read", "figures.read",
-    "heat.download", "figures.list", "figures.export", "briefing.read", "export.list", "export.take", "call_back.list", "call_back.read",
+    "heat.download", "figures.list", "figures.export", "briefing.read", "export.list",
+    "export.take", "call_back.list", "call_back.read",
     "call_back.results",
 })
 
