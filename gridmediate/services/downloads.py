@@ -112,8 +112,8 @@ def record_download(session: Session, actor: Actor, mark: Mark, body: bytes, mos
 def taken_as(wanted: str) -> ColumnElement[bool]:
     """Return the condition on entries of the record for a file's number or hash; both may be in capitals."""
     sought = wanted.strip().lower()
-    named = (HistoryEntry.details[name].as_string() == sought for name in ("number", "sha256"))
-    return and_(HistoryEntry.act.in_(TAKEN), or_(*named))
+    named = (HistoryEntry.details[name].as_string().in_((sought, sought.upper())) for name in ("number", "sha256"))
+    return and_(HistoryEntry.act.in_((*TAKEN, "export.take")), or_(*named))
 
 
 def join_words(words: Iterable[str], language: str) -> str:

@@ -65,7 +65,8 @@ def save() -> Response | AnyResponse:
     """Keep the view of an address, and go back to it."""
     form = Form(request.form)
     name = form.text("name", bookmarks.NAME, limit=bookmarks.NAME_LIMIT)
-    query = bookmarks.query_of(dict(parse_qsl(request.form.get("query", "")[:_QUERY_LIMIT].removeprefix("?"), keep_blank_values=True)))
+    asked = request.form.get("query", "")[:_QUERY_LIMIT].removeprefix("?")
+    query = bookmarks.query_of(dict(parse_qsl(asked, keep_blank_values=True)))
     try:
         form.done()
         with writing() as session:
