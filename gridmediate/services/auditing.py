@@ -41,6 +41,7 @@ _PRINTED: dict[str, Label] = {
     "second": Label("第二人", "second person"),
     "until": Label("截至", "until"), "heads": Label("校验码", "digest"),
     "format": Label("格式", "format"), "rows": Label("行数", "rows"), "number": Label("下载编号", "download number"),
+    "sha256": Label("文件校验码", "file digest"),
 }
 #: Details whose values are words of the vocabulary.
 _WORDS: dict[str, type[StrEnum]] = {"seat": Seat, "role": Role, "part": Part}
