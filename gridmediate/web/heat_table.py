@@ -36,8 +36,8 @@ class Row:
     difference: float | None = None
 
 
-def table_page(view: HeatView, grid: Grid, chosen: str, month_keys: list[str]) -> dict[str, Any]:
-    """Return what the table's template shows."""
+def table_page(view: HeatView, grid: Grid, chosen: str, month_keys: list[str], *, whole: bool = False) -> dict[str, Any]:
+    """Return what the table's template shows: one page of rows, or for a file the *whole*."""
     at = _month_at(month_keys, "month", len(month_keys) - 1)
     other = _month_at(month_keys, "compare", None)
     compared = other if other != at else None
@@ -49,7 +49,7 @@ def table_page(view: HeatView, grid: Grid, chosen: str, month_keys: list[str]) -
     first = _page_asked(len(order)) * ROWS
     known = [each for each in view.counts[at] if each]
     return {
-        "rows": [_row(view, grid, index, at, compared, name) for index in order[first:first + ROWS]],
+        "rows": [_row(view, grid, index, at, compared, name) for index in (order if whole else order[first:first + ROWS])],
         "first": first + 1, "last": min(first + ROWS, len(order)), "all_rows": len(order), "page": first // ROWS + 1,
         "sort": sort, "down": down, "at": at, "compared": compared,
         "total": street_total(known), "most": max((each.open.high for each in known), default=1),
