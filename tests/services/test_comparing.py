@@ -96,7 +96,7 @@ def test_readers_see_a_planted_rise_as_far_as_they_may(world: World, monkeypatch
     live(world)
     counts = {202608: (2, 40, 40, 40), 202609: (30, 40, 40, 40)}
     monkeypatch.setattr(heat, "_tallies", lambda asked, months, names: np.array(
-        [[counts.get(month, (0,) * 4)[:len(asked.codes)] for _ in names] for month in months]))
+        [[counts.get(month, (0,) * 4)[:len(asked.chosen)] for _ in names] for month in months]))
     for by in ("leader", "coordinator"):
         assert {code: row.stands for code, row in by_code(changes(world, by=by)).items() if row.stands is not Stands.UNCLEAR} == {
             CELL: Stands.MORE}

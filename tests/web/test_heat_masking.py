@@ -64,11 +64,11 @@ class TwoStreets:
         monkeypatch.setattr(comparing, "statistics_of", inference.answer)
 
     def numbers(self, asked: Any) -> np.ndarray:
-        return self._of("bar")[:len(asked.months), :, :len(asked.codes)]
+        return self._of("bar")[:len(asked.months), :, :len(asked.chosen)]
 
     def tallies(self, asked: Any, months: list[int], names: Any) -> np.ndarray:
         columns = [DEEDS.index(name) for name in names]
-        return self._of("deeds")[:len(months)][:, columns][:, :, :len(asked.codes)]
+        return self._of("deeds")[:len(months)][:, columns][:, :, :len(asked.chosen)]
 
     def _of(self, kind: str) -> np.ndarray:
         drawn = self.likely[kind]
