@@ -11,13 +11,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from gridmediate.documents.papers import PaperKind
+from gridmediate.domain.spreadsheets import unlike_formula
 from gridmediate.domain.vocabulary import LOCAL_ZONE, label
 
 #: What file systems of any kind refuse in a name, or read as a path.
 _REFUSED = frozenset('/\\:*?"<>|')
 _LONGEST_NAME = 60
-#: A sheet would take what begins so for a formula.
-_FORMULA_BEGINS = tuple("=+-@\t\r＝＋－＠")
 _INDEX_NAME = "00_卷宗目录.docx"
 _TABLE_NAME = "00_卷宗目录.csv"
 _HEAD = ("序号", "材料名称", "文书种类", "文件名", "备注")
@@ -106,9 +105,5 @@ def _table(papers: Sequence[DossierPaper], names: Sequence[str]) -> bytes:
     table.writerow(_HEAD)
     for paper, name in zip(papers, names, strict=True):
         kind = label(paper.kind).zh if paper.kind else ""
-        table.writerow([paper.number, *map(_as_text, (paper.title, kind, name, paper.note))])
+        table.writerow([paper.number, *map(unlike_formula, (paper.title, kind, name, paper.note))])
     return written.getvalue().encode("utf-8-sig")
-
-
-def _as_text(value: str) -> str:
-    return f"'{value}" if value.lstrip().startswith(_FORMULA_BEGINS) else value

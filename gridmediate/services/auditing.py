@@ -38,10 +38,10 @@ _PRINTED: dict[str, Label] = {
     "department": Label("部门", "department"), "kind": Label("种类", "kind"), "why": Label("缘由", "why"),
     "day": Label("日期", "day"), "working": Label("补班", "worked"), "year": Label("年份", "year"),
     "count": Label("数量", "count"), "entries": Label("条数", "entries"), "breaks": Label("断处", "breaks"),
-    "export": Label("导出编号", "export"), "second": Label("第二人", "second person"),
-    "sha256": Label("文件 SHA-256", "SHA-256 of the file"),
+    "second": Label("第二人", "second person"),
     "until": Label("截至", "until"), "heads": Label("校验码", "digest"),
     "format": Label("格式", "format"), "rows": Label("行数", "rows"), "number": Label("下载编号", "download number"),
+    "sha256": Label("文件校验码", "file digest"),
 }
 #: Details whose values are words of the vocabulary.
 _WORDS: dict[str, type[StrEnum]] = {"seat": Seat, "role": Role, "part": Part}

@@ -27,6 +27,8 @@ KEYS = (
     "down", "surface", "layers", "counted", "stretch", "versus", "null",
 )
 _VALUE = re.compile(r"[A-Za-z0-9_.,-]{1,80}")
+#: Keys that say something while they are empty: no layer at all is not the usual ones.
+_MAY_BE_EMPTY = ("layers",)
 
 
 class TooManyBookmarks(Problem):
@@ -48,7 +50,8 @@ class NameTaken(Problem):
 
 def query_of(given: Mapping[str, str]) -> dict[str, Any]:
     """Return what of an address's query is kept."""
-    return {key: given[key] for key in KEYS if _VALUE.fullmatch(given.get(key, ""))}
+    return {key: given[key] for key in KEYS
+            if key in given and (_VALUE.fullmatch(given[key]) or (not given[key] and key in _MAY_BE_EMPTY))}
 
 
 def list_bookmarks(session: Session, actor: Actor) -> list[MapBookmark]:

@@ -28,7 +28,7 @@ def draw_png(picture: Mapping[str, Any]) -> bytes:
     picture : mapping
         ``cells`` as pairs of WKB in hexadecimal (EPSG:4326) and class.
     """
-    shapes = shapely.from_wkb([bytes.fromhex(wkb) for wkb, _ in picture["cells"]])
+    shapes = list(shapely.from_wkb([bytes.fromhex(wkb) for wkb, _ in picture["cells"]]))
     ground = ground_of(shapes, _WIDTH - 2 * _MARGIN, _WIDTH, _MARGIN, _MARGIN)
     sheet = Image.new("RGB", (ground.width + 2 * _MARGIN, ground.height + 2 * _MARGIN), "white")
     paint_cells(sheet, shapes, [FILLS[of_class] for _, of_class in picture["cells"]], ground, line=_LINE, line_px=3)

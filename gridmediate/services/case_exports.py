@@ -234,7 +234,7 @@ def note_taken(session: Session, export_id: uuid.UUID, number: int, rows: int, s
     if row.taken + 1 != number:
         raise ExportOver(state=label(ExportState.OVER))
     row.taken = number
-    _record(session, row, "export.take", actor, now, export=copy_no(row, number), count=rows, sha256=sha256)
+    _record(session, row, "export.take", actor, now, number=copy_no(row, number), rows=rows, sha256=sha256)
 
 
 def copy_no(row: CaseExport, number: int) -> str:
@@ -348,7 +348,7 @@ def _record(session: Session, row: CaseExport, act: str, actor: Actor, now: date
             **details: str | int) -> None:
     lock_account(session, actor.account_id)
     second = {"second": session.get_one(Account, row.decided_by).login} if row.decided_by else {}
-    about = {"export": row.export_no, "count": row.rows_asked, "kind": row.form.value, **second, **details}
+    about = {"number": row.export_no, "rows": row.rows_asked, "format": row.form.value, **second, **details}
     record(session, actor.account_id, [Entry(act, about, words)], actor=actor, at=now)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-import numpy as np
 from sqlalchemy.orm import Session
 
 from gridmediate.domain.deeds import SETTLED_AT
@@ -76,9 +75,11 @@ def settled_levels(session: Session, actor: Actor, grid: Grid, now: datetime, *,
     by_level = deeds_in(session, table, list(SETTLED_AT.values())).sum(axis=0)
     by_month = table.numbers[:, CARRIED.index("settled_in_month")]
     codes = [card.code if level is Level.CELL else area_code(card, level) for card in table.cells]
+    members: dict[str, list[int]] = {}
+    for at, code in enumerate(codes):
+        members.setdefault(code, []).append(at)
     rows = []
-    for code in sorted(set(codes)):
-        here = np.array([each == code for each in codes])
+    for code, here in sorted(members.items()):
         parts = by_level[:, here].sum(axis=1).tolist()
         told = table.exact or keeps_its_secrets(parts, by_month[:, here].ravel().tolist())
         spans = dict(zip(SETTLED_AT, (mask(part, exact=table.exact) for part in parts), strict=True))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -83,16 +85,34 @@ class HeatView:
         return self.level is not Level.CELL
 
     @cached_property
-    def counts(self) -> list[list[ReadCounts | None]]:
-        """The same by month, then unit; None where there are no numbers."""
-        return [self._month(at) for at in range(len(self.months))]
+    def counts(self) -> Sequence[list[ReadCounts | None]]:
+        """The same by month, then unit; None where there are no numbers. A month is made when it is asked for."""
+        return _Months(self)
 
-    def _month(self, at: int) -> list[ReadCounts | None]:
+    def month(self, at: int) -> list[ReadCounts | None]:
+        """Return the counts of one month by unit."""
         columns = zip(self.units, self.low[at].T.tolist(), self.high[at].T.tolist(), self.known[at].tolist(), strict=True)
         return [self._unit(unit, low, high) if known else None for unit, low, high, known in columns]
 
     def _unit(self, unit: Unit, low: list[int], high: list[int]) -> ReadCounts:
         return read_spans(dict(zip(self.keys, map(Span, low, high), strict=True)), unit.households)
+
+
+class _Months(Sequence[list[ReadCounts | None]]):
+    """The months of a view; of twelve times twenty thousand a page shows two."""
+
+    def __init__(self, view: HeatView) -> None:
+        self._view = view
+        self._made: dict[int, list[ReadCounts | None]] = {}
+
+    def __len__(self) -> int:
+        return len(self._view.months)
+
+    def __getitem__(self, at: Any) -> Any:
+        at = range(len(self))[at]
+        if at not in self._made:
+            self._made[at] = self._view.month(at)
+        return self._made[at]
 
 
 def level_of(asked: str, grid: Grid, place: str) -> Level:

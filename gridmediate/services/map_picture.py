@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import shapely
 from PIL import Image, ImageDraw, ImageFont
@@ -168,7 +169,7 @@ def _draw_ground(sheet: _Sheet, picture: Picture) -> None:
     sheet.down += small.height + 20
 
 
-def _name(pen: ImageDraw.ImageDraw, sheet: _Sheet, ground: Ground, shape: BaseGeometry, fill: str | None,
+def _name(pen: ImageDraw.ImageDraw, sheet: _Sheet, ground: Ground, shape: Any, fill: str | None,
           words: tuple[Sequence[str], str]) -> None:
     """Write a cell's names and value at its widest place: all of them, fewer, the value alone, or nothing, as there is room."""
     inside = shapely.maximum_inscribed_circle(shape, shape.length / 200)

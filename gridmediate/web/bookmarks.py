@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from gridmediate.domain.permissions import Permission
 from gridmediate.domain.problems import NotFound, Problem
+from gridmediate.domain.vocabulary import Label
 from gridmediate.services import bookmarks
 from gridmediate.web.context import actor_in_use, reading, writing
 from gridmediate.web.errors import refused
@@ -25,10 +26,18 @@ _READ = Permission.HEAT_READ
 _QUERY_LIMIT = 1000
 
 
-def menu_of(*words: Any) -> dict[str, Any]:
-    """Return what the menu in the head shows: one's own views, and a name made of *words* for the one that is open."""
+#: Views that are named in a bookmark's name; of the last two the measure says nothing.
+_VIEWS = {"table": Label("表格", "table"), "pair": Label("两个月对照", "two months"), "change": Label("变化", "change"),
+          "levels": Label("化解层级", "levels")}
+_WITHOUT_MEASURE = ("change", "levels")
+
+
+def menu_of(place: Label, measure: Label, *narrowed: Label | None) -> dict[str, Any]:
+    """Return what the menu in the head shows: one's own views, and a name in words for the one that is open."""
     with reading() as session:
         kept = _rows(session)
+    view = request.args.get("view", "")
+    words = [place, None if view in _WITHOUT_MEASURE else measure, _VIEWS.get(view), *narrowed]
     said = [say(each) for each in words if each]
     return {"kept": kept, "name": " ".join(said)[:bookmarks.NAME_LIMIT], "limit": bookmarks.NAME_LIMIT,
             "query": urlencode(bookmarks.query_of(request.args))}
@@ -56,7 +65,8 @@ def save() -> Response | AnyResponse:
     """Keep the view of an address, and go back to it."""
     form = Form(request.form)
     name = form.text("name", bookmarks.NAME, limit=bookmarks.NAME_LIMIT)
-    query = bookmarks.query_of(dict(parse_qsl(request.form.get("query", "")[:_QUERY_LIMIT].removeprefix("?"))))
+    asked = request.form.get("query", "")[:_QUERY_LIMIT].removeprefix("?")
+    query = bookmarks.query_of(dict(parse_qsl(asked, keep_blank_values=True)))
     try:
         form.done()
         with writing() as session:

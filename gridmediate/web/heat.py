@@ -131,7 +131,7 @@ def _shared(table: HeatTable, view: HeatView, grid: Grid, streets: list[AreaCard
     offered = [rule for rule in MEASURES.values() if not (table.narrowed and rule.deeds)]
     names = [rule.name.value for rule in offered]
     chosen = _measure_asked() if _measure_asked() in (*names, MeasureName.ALERT) else names[0]
-    kept = {key: request.args[key] for key in ("month", "compare") if request.args.get(key)}
+    kept = {key: request.args[key] for key in ("month", "compare", "surface", "layers") if request.args.get(key)}
     asked = {**_address(table, view), "measure": chosen, **kept}
     return {
         "table": table, "shown_level": view.level.value, "streets": streets, "measure": chosen, "asked": asked, "heads": HEADS,

@@ -60,7 +60,7 @@ def download(ending: str) -> Response:
         check_allowance(session, actor_in_use(), g.now, most)
         found = seen(session)
     found.shared["rules"] = {rule.name.value: rule for rule in MEASURES.values()}
-    page = table_page(found.view, found.grid, found.shared["measure"], found.shared["month_keys"])
+    page = table_page(found.view, found.grid, found.shared["measure"], found.shared["month_keys"], whole=True)
     taken = Taken(found, page, _mark())
     # Files are made outside of any transaction: a picture takes longer than a writer may be kept waiting.
     body = make(taken)

@@ -18,6 +18,10 @@ _FIXED = {"share": MeasureName.OVERDUE_SHARE, "resolution": MeasureName.RESOLUTI
 _SORTS = ("open", "late", *_FIXED, "households", "change", "name", "measure", "compared", "difference")
 
 
+#: Rows of a page: every community of a county, and no table of thousands.
+ROWS = 200
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """A unit in the table; every number as this reader may know it."""
@@ -32,24 +36,34 @@ class Row:
     difference: float | None = None
 
 
-def table_page(view: HeatView, grid: Grid, chosen: str, month_keys: list[str]) -> dict[str, Any]:
-    """Return what the table's template shows."""
+def table_page(view: HeatView, grid: Grid, chosen: str, month_keys: list[str], *, whole: bool = False) -> dict[str, Any]:
+    """Return what the table's template shows: one page of rows, or for a file the *whole*."""
     at = _month_at(month_keys, "month", len(month_keys) - 1)
     other = _month_at(month_keys, "compare", None)
     compared = other if other != at else None
     name = MeasureName(chosen) if chosen in MEASURES else MeasureName.OPEN
-    rows = [_row(view, grid, index, at, compared, name) for index in range(len(view.units))]
     sort = request.args.get("sort", "open")
     sort = sort if sort in _SORTS else "open"
     down = request.args.get("down", "0" if sort == "name" else "1") == "1"
-    known = [row.counts for row in rows if row.counts]
+    order = _order(view, at, compared, sort, name, down)
+    first = _page_asked(len(order)) * ROWS
+    known = [each for each in view.counts[at] if each]
     return {
-        "rows": _sorted(rows, sort, name, down), "sort": sort, "down": down, "at": at, "compared": compared,
-        "total": street_total(known), "most": max((row.counts.open.high for row in rows if row.counts), default=1),
+        "rows": [_row(view, grid, index, at, compared, name) for index in (order if whole else order[first:first + ROWS])],
+        "first": first + 1, "last": min(first + ROWS, len(order)), "all_rows": len(order), "page": first // ROWS + 1,
+        "sort": sort, "down": down, "at": at, "compared": compared,
+        "total": street_total(known), "most": max((each.open.high for each in known), default=1),
         "rule": MEASURES[name], "has_column": name not in _FIXED.values() and name is not MeasureName.OPEN,
         "formulas": [rule.formula for rule in MEASURES.values() if rule.name in (*_FIXED.values(), MeasureName.OPEN, name)],
         "alert_rule": AREA_ALERT if view.of_areas else None,
     }
+
+
+def _page_asked(rows: int) -> int:
+    """Return which page is asked for, from 0; beyond the last it is the last."""
+    asked = request.args.get("page", "")
+    number = int(asked) - 1 if asked.isdecimal() and len(asked) < 6 else 0
+    return max(0, min(number, (rows - 1) // ROWS))
 
 
 def _month_at(keys: list[str], field: str, default: Any) -> Any:
@@ -60,44 +74,49 @@ def _month_at(keys: list[str], field: str, default: Any) -> Any:
 def _row(view: HeatView, grid: Grid, index: int, at: int, compared: int | None, name: MeasureName) -> Row:
     unit, counts = view.units[index], view.counts[at][index]
     before = view.counts[at - 1][index] if at else None
-    change = counts.open.low - before.open.low if counts and before and counts.open.exact and before.open.exact else None
+    change = _change(counts, before)
     level = alert_level(counts, AREA_ALERT if view.of_areas else None)
     measured = {each.value: measure(each, counts) for each in MEASURES}
     earlier = measure(name, view.counts[compared][index]) if compared is not None else None
-    difference = None
-    if earlier is not None and earlier.value is not None and measured[name].value is not None:
-        difference = measured[name].value - earlier.value  # type: ignore[operator]
+    difference = _difference(measured[name], earlier)
     above = say(grid.areas[unit.above].label) if unit.above in grid.areas else ""
     return Row(unit, above, counts, measured, level.value if level else None, change, earlier, difference)
 
 
-def _sorted(rows: list[Row], sort: str, name: MeasureName, down: bool) -> list[Row]:
-    """Return the rows in order; those without a value stand last whichever way, for nothing is less than a small number."""
-    valued = [(value, row) for row in rows if (value := _value(row, sort, name)) is not None]
-    valued.sort(key=lambda each: each[1].unit.code)
-    valued.sort(key=lambda each: each[0], reverse=down)
-    without = sorted((row for row in rows if _value(row, sort, name) is None), key=lambda row: row.unit.code)
-    return [row for _, row in valued] + without
+def _change(counts: ReadCounts | None, before: ReadCounts | None) -> int | None:
+    return counts.open.low - before.open.low if counts and before and counts.open.exact and before.open.exact else None
 
 
-def _value(row: Row, sort: str, name: MeasureName) -> Any:
-    """Return what a row is sorted by; a band counts by its upper bound."""
-    if sort == "name":
-        return row.unit.code
-    if sort == "households":
-        return row.unit.households
-    if row.counts is None:
+def _difference(measured: Measured, earlier: Measured | None) -> float | None:
+    if earlier is None or earlier.value is None or measured.value is None:
+        return None
+    return measured.value - earlier.value
+
+
+def _order(view: HeatView, at: int, compared: int | None, sort: str, name: MeasureName, down: bool) -> list[int]:
+    """Return the units in order; those without a value stand last whichever way, for nothing is less than a small number."""
+    values = [_value(view, index, at, compared, sort, name) for index in range(len(view.units))]
+    by_code = sorted(range(len(values)), key=lambda index: view.units[index].code)
+    valued = [index for index in by_code if values[index] is not None]
+    return sorted(valued, key=values.__getitem__, reverse=down) + [index for index in by_code if values[index] is None]
+
+
+def _value(view: HeatView, index: int, at: int, compared: int | None, sort: str, name: MeasureName) -> Any:
+    """Return what a unit is sorted by; a band counts by its upper bound."""
+    unit, counts = view.units[index], view.counts[at][index]
+    if sort in ("name", "households"):
+        return unit.code if sort == "name" else unit.households
+    if counts is None:
         return None
     match sort:
-        case "open":
-            return row.counts.open.high
-        case "late":
-            return row.counts.late.high
+        case "open" | "late":
+            return getattr(counts, sort).high
         case "change":
-            return row.change
-        case "compared":
-            return row.compared.high if row.compared else None
-        case "difference":
-            return row.difference
+            return _change(counts, view.counts[at - 1][index] if at else None)
+        case "compared" | "difference":
+            earlier = measure(name, view.counts[compared][index]) if compared is not None else None
+            if sort == "difference":
+                return _difference(measure(name, counts), earlier)
+            return earlier.high if earlier else None
         case _:
-            return row.measured[_FIXED.get(sort, name)].high
+            return measure(_FIXED.get(sort, name), counts).high

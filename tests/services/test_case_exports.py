@@ -33,6 +33,7 @@ from gridmediate.services import case_exports
 from gridmediate.services.accounts import actor_for
 from gridmediate.services.case_export_files import COLUMNS, ExportFile, make_file
 from gridmediate.services.case_exports import ExportAsk
+from gridmediate.services.downloads import takers_of
 from gridmediate.services.filing import PartyEntry
 from gridmediate.services.lists import CaseFilter, Desk
 from gridmediate.store.history import words_of
@@ -132,8 +133,11 @@ def test_201_rows_leave_only_after_somebody_else_agreed_and_every_copy_is_marked
     assert {line[-1] for line in lines[2:]} == {f"{row.export_no}-1"}
     told = dict((act, (details, words)) for act, details, words in acts(world))
     assert told["export.ask"][1] == "联席会用" and told["export.grant"][1] == "已核"
-    assert told["export.take"][0] == {"export": f"{row.export_no}-1", "count": 201, "kind": "csv", "second": "coordinator",
+    assert told["export.take"][0] == {"number": f"{row.export_no}-1", "rows": 201, "format": "csv", "second": "coordinator",
                                       "sha256": made.sha256}
+    with world.store.writing() as session:
+        for sought in (f"{row.export_no}-1", made.sha256):
+            assert [each.login for each in takers_of(session, sought.lower(), world.now)] == ["leader"]
     with world.store.reading() as session:
         heard = {(each.account_id, each.act) for each in session.scalars(select(Notice).where(Notice.case_id.is_(None)))}
     people = world.people

@@ -9,7 +9,7 @@ import pytest
 
 from gridmediate.domain.vocabulary import Role
 from gridmediate.store.models import GazetteerEntry
-from tests.builders import COUNTY, STREET
+from tests.builders import COUNTY, OTHER_STREET, STREET
 
 
 @pytest.mark.parametrize(("place", "cells"), [(STREET, 3), (COUNTY, 4)])
@@ -19,6 +19,8 @@ def test_counts_stand_in_the_order_of_the_outlines(client_as, place: str, cells:
     counts = client.get(f"/map/counts?street={place}&months=2")
     assert (outlines.status_code, counts.status_code) == (200, 200)
     assert len(outlines.json["cells"]) == cells
+    # Borders of streets are drawn where there are several.
+    assert [row[0] for row in outlines.json.get("streets", [])] == ([STREET, OTHER_STREET] if place == COUNTY else [])
     assert [{len(signs) for signs in month} for month in counts.json["counts"]] == [{cells}, {cells}]
 
 

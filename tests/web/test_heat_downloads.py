@@ -21,6 +21,7 @@ from gridmediate.services.downloads import takers_of
 from gridmediate.services.lists import CaseFilter, Desk, list_cases
 from gridmediate.services.narrowing import Narrowing
 from gridmediate.store.models import Cell, HistoryEntry
+from gridmediate.web import heat_table
 from tests.builders import CELL, COMMUNITY, STREET
 from tests.proof.conftest import open_office
 from tests.rig.taken import csv_rows, gpkg_rows, html_rows, xlsx_rows
@@ -147,6 +148,14 @@ def test_the_view_of_changes_is_taken_with_its_sentences(client_as: Any) -> None
     assert {row[1]: row[3] for row in rows[1:] if len(row) > 3 and row[1] in sentences} == sentences != {}
     assert xlsx_rows(client.get(f"/map/download/xlsx?view=change&street={STREET}&sort=name").data)[1][1] == rows[1][1]
     assert client.get("/map/download/png?view=change").status_code == 404
+
+
+def test_a_file_holds_every_page_of_the_table(client_as: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(heat_table, "ROWS", 2)
+    client = client_as(Role.LEADER)
+    assert client.get("/map?view=table&page=2").text.count("data-unit=") == 1
+    rows = csv_rows(client.get("/map/download/csv?page=2").data)
+    assert len(by_code(rows, "未结")) == 3
 
 
 def test_an_account_takes_so_many_files_a_day(client_as: Any, app: Any, clock: Any) -> None:
