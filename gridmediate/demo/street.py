@@ -29,7 +29,7 @@ _RECENT_DAYS, _RECENT_FACTOR = 34, 2.4
 #: For three whole months a row of courts was rebuilt, and its neighbours heard it: what the view of changes has to find.
 _REBUILT = {f"{HOME_COMMUNITY[:9]}{code}": factor for code, factor in (
     ("008006", 11.0), ("008003", 1.8), ("008005", 1.8), ("009001", 1.8), ("009004", 1.8), ("012002", 1.8))}
-_REBUILT_MONTHS = 3
+_REBUILT_MONTHS, _REBUILT_FROM = 3, 500
 _WEEKDAY = (1.2, 1.1, 1.05, 1.05, 1.1, 0.75, 0.65)
 _SOURCES = ((Source.WORKER, 68), (Source.PARTY, 21), (Source.POLICE, 5), (Source.PETITION, 4), (Source.COURT, 2))
 _METHODS = ((PlaceMethod.POSITION, 50), (PlaceMethod.MAP, 43), (PlaceMethod.LIST, 7))
@@ -78,6 +78,8 @@ def draw_cases(
         By the moment of filing, numbered from 1.
     """
     drawing = _Drawing(rng, cells, today, Days(is_working), months, now or datetime.combine(today, time(), LOCAL_ZONE))
+    # In a street of few cases it would draw all others away.
+    drawing.is_rebuilding = n >= _REBUILT_FROM
     desk = [drawing.desk_case(item) for item in DESK if item.cell_code in drawing.cell_by_code]
     unplaced = [drawing.unplaced_case(*row) for row in _UNPLACED]
     joined = round(n * _DUPLICATES)
@@ -144,6 +146,7 @@ class _Drawing:
         self._dates = [today - timedelta(days=back) for back in range(int(months * _DAYS_A_MONTH), 0, -1)]
         # Two cells of one kind are never alike: one has a talkative court, the other does not.
         self._liveliness = {cell.code: rng.lognormvariate(0, 0.38) * _density(cell) for cell in self.cells}
+        self.is_rebuilding = False
         month = today.year * 12 + today.month - 1
         self._rebuilt = tuple(date(at // 12, at % 12 + 1, 1) for at in (month - _REBUILT_MONTHS, month))
         self._spots: dict[tuple[str, bool, bool], tuple[list[_Spot], list[float]]] = {}
@@ -236,7 +239,7 @@ class _Drawing:
 
     def _spot(self, code: str, filed_at: datetime, *, away: bool = False) -> _Spot:
         """Draw a building for a category; *away* leaves out the community of the printed accounts."""
-        loud = self._rebuilt[0] <= filed_at.astimezone(LOCAL_ZONE).date() < self._rebuilt[1]
+        loud = self.is_rebuilding and self._rebuilt[0] <= filed_at.astimezone(LOCAL_ZONE).date() < self._rebuilt[1]
         key = (code, away, loud)
         if key not in self._spots:
             cells = [cell for cell in self.cells if not (away and cell.community_code == HOME_COMMUNITY)]
