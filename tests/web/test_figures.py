@@ -49,7 +49,7 @@ def test_a_return_is_exported_and_frozen_from_its_page(client_as) -> None:
     for place in ("", STREET):
         page = county.get(f"/figures/returns?period=2026-10&place={place}").get_data(as_text=True)
         assert "按类别" in page and "导出 Excel" in page and "按网格" not in page
-    assert "没到时候" in county.get("/figures/returns").get_data(as_text=True)
+    assert "还没有过完" in county.get("/figures/returns").get_data(as_text=True)
     assert county.get("/figures/returns?period=2026").status_code == 422
     assert county.post("/figures/returns/export", data=asked | {"place": ""}).data[:2] == b"PK"
     for act in ("freeze", "correct"):
