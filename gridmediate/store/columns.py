@@ -94,7 +94,7 @@ Count = Annotated[int, mapped_column(Integer)]
 def plain_rows(session: Session, statement: Any) -> list[tuple[Any, ...]]:
     """Return the driver's own tuples: thousands of rows of codes and numbers need no wrapping."""
     result = session.connection().execute(statement)
-    return list(result.cursor.fetchall())  # type: ignore[union-attr]
+    return list(result.cursor.fetchall())
 
 
 def as_moment(stored: Any) -> datetime:
