@@ -143,7 +143,7 @@ class Browser:
     """A person at one connection that is kept open: cookies, form tokens, compressed answers."""
 
     def __init__(self, port: int) -> None:
-        self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+        self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=300)
         self._cookies: dict[str, str] = {}
         self.token = ""
 

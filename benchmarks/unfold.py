@@ -11,9 +11,11 @@ import shutil
 import sqlite3
 import time
 from pathlib import Path
+from typing import cast
 
 import shapely
 from shapely.affinity import translate
+from shapely.geometry.base import BaseGeometry
 
 from benchmarks.world import CELLS, COUNTY, STREETS, World, county, kept
 from gridmediate.store import rollup
@@ -98,7 +100,7 @@ def _copy_places(records: sqlite3.Connection, copy: int) -> None:
         east, north = 1.0 * (copy % 5), 1.0 * (copy // 5)
         of["id"] = f"{copy:x}{of['id'][1:]}"
         of |= {name: f"{COUNTY}{int(of[name][6:9]) + STREETS * copy:03d}{of[name][9:]}" for name in _CODES}
-        of["outline"] = shapely.to_wkb(translate(shapely.from_wkb(of["outline"]), east, north))
+        of["outline"] = shapely.to_wkb(translate(cast(BaseGeometry, shapely.from_wkb(of["outline"])), east, north))
         of |= {"west": of["west"] + east, "east": of["east"] + east, "south": of["south"] + north, "north": of["north"] + north}
         rows.append(list(of.values()))
     records.executemany(f"INSERT INTO cells VALUES ({', '.join('?' * len(names))})", rows)

@@ -11,9 +11,11 @@ from sqlalchemy import select
 from gridmediate.domain.problems import FieldNotAChoice, NotPermitted
 from gridmediate.domain.vocabulary import LOCAL_ZONE, Flag
 from gridmediate.domain.workflow import Act, State
+from gridmediate.services.filing import file_case
 from gridmediate.services.grid import grid_of
 from gridmediate.services.handling import settle_place
 from gridmediate.services.heat import HeatTable, heat_table, record_heat, streets_of
+from gridmediate.store.engine import Store
 from gridmediate.store.models import Case, HistoryEntry
 from tests.builders import CELL, COUNTY, NEXT_CELL, NEXT_COMMUNITY_CELL, OTHER_CELL, OTHER_STREET, STREET
 from tests.rig.shadow import Shadow
@@ -224,3 +226,25 @@ def test_every_state_is_counted_where_it_stands(world: World, state: State) -> N
     assert counts is not None
     extra = 1 if state is State.DUPLICATE else 0  # the case it was joined to
     assert counts.filed + counts.accepted + counts.mediating + counts.settled_in_month + counts.ended_in_month == 1 + extra
+
+
+def test_what_is_kept_of_the_tallies_is_never_older_than_the_records_and_nobody_sees_what_was_taken_back(world: World) -> None:
+    """Two programs on the same records, each with its own memory, and an act that is rolled back."""
+    other = Store(str(world.store.url.render_as_string(hide_password=False)), world.store.keyring)
+
+    def seen(store: Store) -> list[int]:
+        with store.reading() as session:
+            return [int(month[:4].sum()) for month in heat_table(session, world.people["leader"], world.now, months=3).numbers]
+
+    assert seen(world.store) == seen(other) == [0, 0, 0]
+    world.file()
+    assert seen(other) == seen(world.store) == [0, 0, 1]
+    with world.store.writing() as session:
+        file_case(session, world.filing(), world.people["worker"], world.now)
+        taken_back = heat_table(session, world.people["leader"], world.now, months=3).numbers
+        assert int(taken_back[-1][:4].sum()) == 2
+        session.rollback()
+    assert seen(world.store) == [0, 0, 1]
+    world.file()
+    assert seen(world.store) == seen(other) == [0, 0, 2]
+    other.close()

@@ -187,3 +187,18 @@ def test_an_unplaced_case_is_in_no_tally(records):
     with records.writing() as session:
         play(session, [as_standings([(0, None, "02", Status.FILED, 5)])])
         assert session.scalars(select(CellTally)).all() == []
+
+
+def test_each_change_of_a_bundle_of_cells_has_a_number_of_its_own_and_a_rebuild_too(records):
+    def versions(session):
+        return {row.month: row.filed for row in session.scalars(select(CellTally).where(CellTally.head == rollup.VERSION))}
+
+    with records.writing() as session:
+        play(session, [as_standings([(0, CELL, "02", Status.FILED, 5)])])
+        first = versions(session)
+        play(session, [as_standings([(0, CELL, "02", Status.FILED, 5)])])
+        second = versions(session)
+        rollup.rebuild(session)
+        session.expire_all()
+        assert set(first.values()) == {1} and set(second.values()) == {2} and set(first) == set(second)
+        assert all(each > 2 for each in versions(session).values()) and rollup.differences(session) == []
