@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 import shapely
-from shapely.geometry import MultiPolygon, Polygon, mapping, shape
+from shapely.geometry import MultiPolygon, Polygon
 from shapely.geometry.base import BaseGeometry
 
 from gridmediate.domain.indicators import CARRIED, SMALL_COUNT, CellCounts, ReadCounts, Span, read_counts
@@ -39,8 +39,8 @@ class CellShape:
     code, name, name_en : str
     community : str
         Code of its community; empty when it has none.
-    geometry : mapping
-        GeoJSON Polygon or MultiPolygon, EPSG:4326.
+    geometry : BaseGeometry
+        Polygon or MultiPolygon, EPSG:4326.
     households : int or None
     landmark, landmark_en : str
         What people call the place.
@@ -48,7 +48,7 @@ class CellShape:
 
     code: str
     name: str
-    geometry: Mapping[str, Any]
+    geometry: BaseGeometry
     name_en: str = ""
     community: str = ""
     households: int | None = None
@@ -134,7 +134,9 @@ def pack_geometry(cells: Sequence[CellShape], communities: Sequence[AreaShape] =
     -------
     Packed
     """
-    shapes = _simplified([shape(dict(cell.geometry)) for cell in cells], simplify_m)
+    shapes = [cell.geometry for cell in cells]
+    fit = bool(shapes) and bool(shapely.coverage_is_valid(shapes))
+    shapes = _simplified(shapes, simplify_m, fit=fit)
     bounds = [float(bound) for bound in shapely.total_bounds(shapes)] if shapes else [0.0, 0.0, 0.0, 0.0]
     origin = (round(bounds[0], 6), round(bounds[1], 6))
     order = {area.code: index for index, area in enumerate(communities)}
@@ -142,12 +144,12 @@ def pack_geometry(cells: Sequence[CellShape], communities: Sequence[AreaShape] =
     members: dict[int, list[BaseGeometry]] = {}
     for cell, outline in zip(cells, shapes, strict=True):
         members.setdefault(order.get(cell.community, -1), []).append(outline)
-    unions = {index: _union(parts) for index, parts in members.items()}
-    whole = _union(list(shapes))
+    unions = {index: _union(parts, fit=fit) for index, parts in members.items()}
+    whole = _union(shapes, fit=fit)
     return pack({
         "v": 1, "origin": origin, "scale": SCALE, "bounds": bounds,
-        "cells": [_cell(cell, order.get(cell.community, -1), short_names(cell, known.get(cell.community)), outline, origin)
-                  for cell, outline in zip(cells, shapes, strict=True)],
+        "cells": [_cell(cell, order.get(cell.community, -1), short_names(cell, known.get(cell.community)), at, outline, origin)
+                  for cell, outline, at in zip(cells, shapes, _anchors(shapes, origin), strict=True)],
         "communities": [_area(area, unions.get(index), origin) for index, area in enumerate(communities)],
         "outline": _polygons(whole, origin),
         **_streets(communities, unions, streets or {}, origin),
@@ -161,52 +163,56 @@ def _streets(communities: Sequence[AreaShape], unions: Mapping[int, BaseGeometry
         if area.code in streets and index in unions:
             members.setdefault(streets[area.code].code, []).append(unions[index])
     named = {street.code: street for street in streets.values()}
-    outlines = [(named[code], _union(parts)) for code, parts in sorted(members.items())]
+    outlines = [(named[code], _union(parts, fit=False)) for code, parts in sorted(members.items())]
     if len(outlines) < 2:
         return {}
-    return {"streets": [[street.code, [street.name, street.name_en or street.name], _anchor(outline, origin),
+    return {"streets": [[street.code, [street.name, street.name_en or street.name], _anchors([outline], origin)[0],
                          _polygons(outline, origin)] for street, outline in outlines]}
 
 
-def _simplified(shapes: list[BaseGeometry], simplify_m: float) -> list[BaseGeometry]:
+def _simplified(shapes: list[BaseGeometry], simplify_m: float, *, fit: bool) -> list[BaseGeometry]:
     if not simplify_m or not shapes:
         return shapes
     tolerance = simplify_m / _METRES_IN_A_DEGREE
-    if shapely.coverage_is_valid(shapes):
+    if fit:
         return list(shapely.coverage_simplify(shapes, tolerance))
     # Cells that overlap are no coverage; each keeps its own topology, and borders may part by less than the tolerance.
     return list(shapely.simplify(shapes, tolerance, preserve_topology=True))
 
 
-def _union(shapes: list[BaseGeometry]) -> BaseGeometry:
-    if len(shapes) > 1 and shapely.coverage_is_valid(shapes):
-        return shapely.coverage_union_all(shapes)
-    return shapely.union_all(shapes)
+def _union(shapes: list[BaseGeometry], *, fit: bool) -> BaseGeometry:
+    """Return the union of outlines; those that *fit* each other without gap or overlap are joined much faster."""
+    return shapely.coverage_union_all(shapes) if fit and len(shapes) > 1 else shapely.union_all(shapes)
 
 
 def _polygons(geometry: BaseGeometry, origin: Point) -> list[list[list[int]]]:
     parts = [part for part in getattr(geometry, "geoms", [geometry]) if isinstance(part, Polygon) and not part.is_empty]
-    return [[encode(ring, origin, SCALE, closed=True) for ring in mapping(part)["coordinates"]] for part in parts]
+    return [[encode(ring.coords, origin, SCALE, closed=True) for ring in (part.exterior, *part.interiors)] for part in parts]
 
 
-def _anchor(geometry: BaseGeometry, origin: Point) -> list[int]:
-    """Return the middle of the widest place, and how far it is from the border (units): where a badge or name stands."""
-    if geometry.is_empty or not isinstance(geometry, Polygon | MultiPolygon):
-        return [0, 0, 0]
-    widest = shapely.maximum_inscribed_circle(geometry, geometry.length / 400)
-    x, y = widest.coords[0]
-    return [round((x - origin[0]) * SCALE), round((y - origin[1]) * SCALE), round(widest.length * SCALE)]
+def _anchors(shapes: Sequence[BaseGeometry], origin: Point) -> list[list[int]]:
+    """Return the middle of each one's widest place, where a name stands, and how far that is from the border (units)."""
+    found = [[0, 0, 0] for _ in shapes]
+    drawn = [at for at, each in enumerate(shapes) if isinstance(each, Polygon | MultiPolygon) and not each.is_empty]
+    if drawn:
+        outlines = np.array([shapes[at] for at in drawn])
+        widest = shapely.maximum_inscribed_circle(outlines, shapely.length(outlines) / 400)
+        middles = (shapely.get_coordinates(shapely.get_point(widest, 0)) - np.array(origin)) * SCALE
+        for at, (x, y), reach in zip(drawn, middles.round().tolist(), shapely.length(widest).tolist(), strict=True):
+            found[at] = [int(x), int(y), round(reach * SCALE)]
+    return found
 
 
-def _cell(cell: CellShape, community: int, short: tuple[str, str], outline: BaseGeometry, origin: Point) -> list[Any]:
+def _cell(cell: CellShape, community: int, short: tuple[str, str], at: list[int], outline: BaseGeometry,
+          origin: Point) -> list[Any]:
     return [cell.code, [cell.name, cell.name_en or cell.name], list(short), community, cell.households,
-            [cell.landmark, cell.landmark_en or cell.landmark], _anchor(outline, origin), _polygons(outline, origin)]
+            [cell.landmark, cell.landmark_en or cell.landmark], at, _polygons(outline, origin)]
 
 
 def _area(area: AreaShape, outline: BaseGeometry | None, origin: Point) -> list[Any]:
     english = area.name_en or area.name
     return [area.code, [area.name, english], [area.name.removesuffix("社区"), english.removesuffix(" Community")],
-            int(area.buildings), _anchor(outline, origin) if outline is not None else [0, 0, 0],
+            int(area.buildings), _anchors([outline], origin)[0] if outline is not None else [0, 0, 0],
             _polygons(outline, origin) if outline is not None else []]
 
 

@@ -13,8 +13,8 @@ from gridmediate.maps.labels import preview_labels
 from gridmediate.maps.shell import PREVIEW_MAP_SCRIPTS, Bounds, street_map_shell
 from gridmediate.services.grid import Grid, grid_of
 from gridmediate.web.context import app_in_use, reading
-from gridmediate.web.heat import addresses
 from gridmediate.web.language import language_in_use
+from gridmediate.web.map_ground import addresses
 from gridmediate.web.rooms import Rooms
 from gridmediate.web.tiles import InForce, credit_of, in_force
 

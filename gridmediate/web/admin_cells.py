@@ -34,8 +34,8 @@ from gridmediate.web.admin_rosters import short_name
 from gridmediate.web.context import actor_in_use, reading, writing
 from gridmediate.web.errors import refused
 from gridmediate.web.forms import Form
-from gridmediate.web.heat import addresses
 from gridmediate.web.language import language_in_use
+from gridmediate.web.map_ground import addresses
 from gridmediate.web.rooms import Rooms
 from gridmediate.web.tiles import tile_addresses
 from gridmediate.web.uploads import Upload, kept, receive

@@ -1,11 +1,9 @@
-"""The leaders' map of cells and its table twin, and what the browser's maps fetch: geometry, counts, base map."""
+"""The leaders' map of cells: its views, and the counts that it fetches."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass, replace
-from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 from flask import Response, g, render_template, request, url_for
@@ -17,15 +15,11 @@ from gridmediate.domain.deeds import SETTLED_AT
 from gridmediate.domain.indicators import ALERT_LABEL, AREA_ALERT, CARRIED, street_total
 from gridmediate.domain.measures import MEASURES, MeasureName
 from gridmediate.domain.permissions import Permission, holds
-from gridmediate.domain.problems import NotFound
 from gridmediate.domain.vocabulary import Level, label, say_month
-from gridmediate.geo.crs import metres_per_degree
-from gridmediate.maps.basemap import BaseMap, find_base_map
-from gridmediate.maps.frame import Packed, pack_geometry, pack_numbers
+from gridmediate.maps.frame import pack_numbers
 from gridmediate.maps.labels import map_labels
 from gridmediate.maps.shell import CHANGE_MAP_SCRIPTS, GRID_MAP_SCRIPTS, street_map_shell
-from gridmediate.resources import grids_folder
-from gridmediate.services.grid import AreaCard, CellCard, Grid, grid_of
+from gridmediate.services.grid import AreaCard, Grid, grid_of
 from gridmediate.services.heat import HeatTable, heat_table, record_heat, streets_of
 from gridmediate.services.heat_levels import settled_levels
 from gridmediate.services.heat_view import LEVELS, HeatView, level_of, view_of
@@ -33,24 +27,20 @@ from gridmediate.services.narrowing import AGES, RISKS, Narrowing, sources
 from gridmediate.services.narrowing import levels as case_levels
 from gridmediate.services.rulebook import rulebook_of
 from gridmediate.web.bookmarks import menu_of
-from gridmediate.web.context import actor_in_use, app_in_use, reading, writing
+from gridmediate.web.context import actor_in_use, writing
 from gridmediate.web.heat_change import change_json, change_words, changes_asked
 from gridmediate.web.heat_pair import pair_page
-from gridmediate.web.heat_shapes import shapes_of, street_of, streets_above
 from gridmediate.web.heat_table import table_page
 from gridmediate.web.language import language_in_use
+from gridmediate.web.map_ground import addresses, bounds_of, outlines_mark
 from gridmediate.web.map_places import layers_of
 from gridmediate.web.rooms import Rooms
-from gridmediate.web.tiles import tile_addresses
 from gridmediate.web.words import say
 
 room = Rooms("heat", __name__)
 
 #: Months that the slider goes back.
 MONTHS = 12
-#: Metres by which borders may part from the records' when drawn: one at least, and what is below half a point of a wide screen.
-_LEAST_SIMPLIFY_M, _POINTS_ACROSS = 1.0, 8000
-_YEAR = "private, max-age=31536000, immutable"
 
 
 @room.get("/map", permission=Permission.HEAT_READ)
@@ -72,7 +62,7 @@ def map() -> str:
     shared["narrowings"]["department"] = departments
     if request.args.get("view") == "table":
         return render_template("heat/table.html", **shared, **table_page(view, grid, shared["measure"], shared["month_keys"]))
-    bounds = _bounds(grid, table.cells)
+    bounds = bounds_of(grid, table.cells)
     paired = request.args.get("view") == "pair" and len(table.months) > 1
     shared |= pair_page(bounds, shared["month_keys"]) if paired else {}
     return render_template(
@@ -196,8 +186,9 @@ def _change_page() -> str:
     shared = _shared(table, view, grid, streets)
     shared["asked"] |= changes.comparison.as_query()
     return render_template(
-        "heat/change.html", **shared, **words, map_shell=street_map_shell(_bounds(grid, table.cells)), scripts=CHANGE_MAP_SCRIPTS,
-        drawn=change_json(changes), map_words=map_labels(gettext, language_in_use(), of_areas=view.of_areas),
+        "heat/change.html", **shared, **words, map_shell=street_map_shell(bounds_of(grid, table.cells)),
+        scripts=CHANGE_MAP_SCRIPTS, drawn=change_json(changes),
+        map_words=map_labels(gettext, language_in_use(), of_areas=view.of_areas),
         addresses=addresses(grid, table.street.code, view.level),
         change_url=url_for("heat.change", **{key: value for key, value in shared["asked"].items() if key != "measure"}),
     )
@@ -217,12 +208,6 @@ def _street_asked() -> str | None:
 def _head_asked() -> str:
     head = request.args.get("head", "")
     return head if head in HEADS else ""
-
-
-def _bounds(grid: Grid, cells: tuple[CellCard, ...]) -> tuple[float, float, float, float]:
-    boxes = [grid.outlines[card.code].bounds for card in cells]
-    west, south, east, north = zip(*boxes, strict=True)
-    return min(west), min(south), max(east), max(north)
 
 
 def _month_key(month: int) -> str:
@@ -246,120 +231,8 @@ def counts() -> Response:
         table = _table_asked(session, back, _measure_asked(), deeds_alone=True)
         record_heat(session, actor_in_use(), table, g.now)
     view = view_of(table, grid, level_of(request.args.get("level", ""), grid, table.street.code))
-    digest = _geometry(grid, table.street.code, view.level).digest
+    mark = outlines_mark(grid, table.street.code, view.level)
     kinds = slice(len(CARRIED), None) if table.deeds else slice(None)
-    packed = pack_numbers(digest, view.months, (view.low[:, kinds], view.high[:, kinds]), view.known, view.as_of,
+    packed = pack_numbers(mark, view.months, (view.low[:, kinds], view.high[:, kinds]), view.known, view.as_of,
                           exact=view.exact, keys=view.keys[kinds])
     return Response(packed.body, mimetype="application/json")
-
-
-@room.get("/map/geometry", permission=Permission.CELL_READ)
-def geometry() -> Response:
-    """Answer the outlines of a street's cells; the address changes with every edition of the grid."""
-    with reading() as session:
-        grid = grid_of(session, g.now)
-    street = _street_asked() or _own_street(grid)
-    if not grid.cells_of(street):
-        raise NotFound
-    return kept(_geometry(grid, street, level_of(request.args.get("level", ""), grid, street)).body)
-
-
-def _own_street(grid: Grid) -> str:
-    actor = actor_in_use()
-    own = [grid.cells[code].street_code for code in sorted(actor.cells) if code in grid.cells]
-    own += [grid.areas[code].parent_code or "" for code in sorted(actor.communities) if code in grid.areas]
-    own += sorted(actor.streets)
-    return own[0] if own else next((area.code for area in grid.areas.values() if area.level is Level.STREET), "")
-
-
-def _geometry(grid: Grid, street: str, level: Level) -> Packed:
-    kept: dict[tuple[int, str, Level], Packed] = app_in_use().extensions.setdefault("gridmediate-geometry", {})
-    key = (grid.edition, street, level)
-    if key not in kept:
-        cells, communities = shapes_of(grid, street, level, folder_of(street_of(grid, street)))
-        west, _, east, _ = _bounds(grid, tuple(grid.cells_of(street)))
-        across_m = (east - west) * metres_per_degree(0.0)[0]
-        kept[key] = pack_geometry(cells, communities, simplify_m=max(_LEAST_SIMPLIFY_M, across_m / _POINTS_ACROSS),
-                                  streets=streets_above(grid, street))
-    return kept[key]
-
-
-@lru_cache(maxsize=64)
-def folder_of(street: str) -> Path | None:
-    """Return the folder under ``data/grids`` that holds a street's base map, if there is one."""
-    for path in sorted(grids_folder().glob("*/street.geojson")):
-        features = json.loads(path.read_text(encoding="utf-8"))["features"]
-        if any(feature["properties"].get("code") == street for feature in features):
-            return path.parent
-    return None
-
-
-def addresses(grid: Grid, street: str | None = None, level: Level = Level.CELL) -> dict[str, str]:
-    """Return the ``data-`` addresses of a map's box: geometry, the drawn base map where there is one, the tiles in force."""
-    street = street or _own_street(grid)
-    base_of = street_of(grid, street)
-    folder = folder_of(base_of)
-    base = find_base_map(folder) if folder else None
-    at: dict[str, Any] = {} if level is Level.CELL else {"level": level.value}
-    found = {"geometry-url": url_for("heat.geometry", street=street, **at, v=grid.edition)} | tile_addresses()
-    if base:
-        found["basemap-url"] = url_for("heat.basemap", street=base_of, v=base.digest)
-        found["buildings-url"] = (
-            url_for("heat.buildings", community="{community}", v=base.digest).replace("%7B", "{").replace("%7D", "}")
-        )
-    return found
-
-
-@room.get("/map/base", permission=Permission.CELL_READ)
-def basemap() -> Response:
-    """Answer a street's drawn base map."""
-    return kept(_base_of(request.args.get("street", "")).ground.read_bytes())
-
-
-@room.get("/map/buildings/<community>", permission=Permission.CELL_READ)
-def buildings(community: str) -> Response:
-    """Answer the buildings of one community, fetched when a map is near enough to show them."""
-    with reading() as session:
-        area = grid_of(session, g.now).areas.get(community)
-    path = _base_of(area.parent_code or "").buildings.get(community) if area else None
-    if path is None:
-        raise NotFound
-    return kept(path.read_bytes())
-
-
-def _base_of(street: str) -> BaseMap:
-    folder = folder_of(street)
-    base = find_base_map(folder) if folder else None
-    if base is None:
-        raise NotFound
-    return base
-
-
-def kept(body: bytes) -> Response:
-    """Return JSON that a browser may keep for good when its address names the version."""
-    answer = Response(body, mimetype="application/json")
-    if request.args.get("v"):
-        answer.headers["Cache-Control"] = _YEAR
-    return answer
-
-
-def outlines_of(grid: Grid, street: str) -> Response:
-    """Return the answer with the outlines of a street's cells, for a map that another room shows."""
-    return kept(_geometry(grid, street, Level.CELL).body)
-
-
-def outlines_digest(grid: Grid, street: str) -> str:
-    """Return which outlines the counts of a street belong to."""
-    return _geometry(grid, street, Level.CELL).digest
-
-
-def ground_of(street: str) -> tuple[str, Path] | None:
-    """Return the digest and the file of a street's drawn base map, if it has one."""
-    folder = folder_of(street)
-    base = find_base_map(folder) if folder else None
-    return (base.digest, base.ground) if base else None
-
-
-def bounds_of(grid: Grid, cells: tuple[CellCard, ...]) -> tuple[float, float, float, float]:
-    """Return west, south, east and north of some cells, in degrees."""
-    return _bounds(grid, cells)

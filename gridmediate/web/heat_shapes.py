@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from gridmediate.domain.vocabulary import Level
-from gridmediate.geo.measure import geojson_of, union_of
+from gridmediate.geo.measure import union_of
 from gridmediate.maps.basemap import find_base_map, read_landmarks
 from gridmediate.maps.frame import AreaShape, CellShape
 from gridmediate.services.grid import Grid
@@ -38,7 +38,7 @@ def shapes_of(grid: Grid, place: str, level: Level, folder: Path | None) -> tupl
     if level is Level.CELL:
         landmarks = read_landmarks(folder) if folder else {}
         cells = [
-            CellShape(card.code, card.name, geojson_of(grid.outlines[card.code]) or {}, card.name_en,
+            CellShape(card.code, card.name, grid.outlines[card.code], card.name_en,
                       card.community_code, card.households, *landmarks.get(card.code, ("", "")))
             for card in grid.cells_of(place)
         ]
@@ -63,6 +63,6 @@ def _areas(grid: Grid, place: str, level: Level) -> list[CellShape]:
         area = grid.areas[code]
         households = [known for each in members[code] if (known := grid.cells[each].households) is not None]
         outline = union_of([grid.outlines[each] for each in members[code]])
-        found.append(CellShape(code, area.name, geojson_of(outline) or {}, area.name_en, code,
+        found.append(CellShape(code, area.name, outline, area.name_en, code,
                                sum(households) if households else None))
     return found

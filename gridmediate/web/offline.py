@@ -22,8 +22,8 @@ from gridmediate.services.grid import grid_of
 from gridmediate.web.assets import version_of
 from gridmediate.web.context import actor_in_use, app_in_use, reading
 from gridmediate.web.gazetteer import book_url
-from gridmediate.web.heat import addresses
 from gridmediate.web.language import language_in_use
+from gridmediate.web.map_ground import addresses
 from gridmediate.web.phone_filing import PHONE_SCRIPTS, outlines_address
 from gridmediate.web.rooms import Application, Rooms
 

@@ -21,8 +21,8 @@ from gridmediate.services.preview import Handlers, see_handlers
 from gridmediate.services.rulebook import rulebook_of
 from gridmediate.web.context import actor_in_use, app_in_use, reading
 from gridmediate.web.filing_form import FIELD_NAMES, PhoneNotANumber
-from gridmediate.web.heat import kept
 from gridmediate.web.language import language_in_use
+from gridmediate.web.map_ground import kept
 from gridmediate.web.rooms import Rooms
 from gridmediate.web.words import say
 

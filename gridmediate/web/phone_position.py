@@ -11,8 +11,8 @@ from gridmediate.maps.shell import PHONE_MAP_SCRIPTS, street_map_shell
 from gridmediate.services.grid import grid_of
 from gridmediate.web.admin_basemap import bounds_of
 from gridmediate.web.context import actor_in_use, app_in_use, reading
-from gridmediate.web.heat import addresses
 from gridmediate.web.language import language_in_use
+from gridmediate.web.map_ground import addresses
 from gridmediate.web.rooms import Rooms
 
 room = Rooms("phone", __name__)

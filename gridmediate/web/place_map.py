@@ -12,8 +12,8 @@ from gridmediate.maps.labels import place_labels
 from gridmediate.maps.shell import LEAFLET_SCRIPT, LEAFLET_STYLE, MAP_STYLE, PLACE_MAP_SCRIPTS, MapParts, street_map_shell
 from gridmediate.services.grid import Grid
 from gridmediate.web.context import app_in_use
-from gridmediate.web.heat import addresses
 from gridmediate.web.language import language_in_use
+from gridmediate.web.map_ground import addresses
 from gridmediate.web.phone_filing import outlines_address
 
 

@@ -15,7 +15,7 @@ from gridmediate.maps.shell import GRID_MAP_SCRIPTS, street_map_shell
 from gridmediate.services.grid import grid_of
 from gridmediate.services.heat import heat_table, record_heat
 from gridmediate.services.street_day import Need, NeedKind, street_needs
-from gridmediate.web import heat
+from gridmediate.web import map_ground
 from gridmediate.web.context import actor_in_use, writing
 from gridmediate.web.language import language_in_use
 from gridmediate.web.rooms import Rooms
@@ -41,8 +41,8 @@ def show() -> str:
     return render_template(
         "street/today.html", table=table, total=total, shown=SHOWN,
         needs=[_Line(each, _address(each), _due(each)) for each in needs],
-        map_shell=street_map_shell(heat.bounds_of(grid, table.cells)), scripts=GRID_MAP_SCRIPTS,
-        words=map_labels(gettext, language_in_use()), addresses=heat.addresses(grid, place),
+        map_shell=street_map_shell(map_ground.bounds_of(grid, table.cells)), scripts=GRID_MAP_SCRIPTS,
+        words=map_labels(gettext, language_in_use()), addresses=map_ground.addresses(grid, place),
         counts_url=url_for("heat.counts", street=place, months=1), nav_active="street",
         cases_url=f"{url_for('cases.worklist')}?unsettled=1&cell={{cell}}",
     )

@@ -21,7 +21,7 @@ from gridmediate.services import wall_links
 from gridmediate.services.grid import Grid, grid_of
 from gridmediate.services.heat import masked
 from gridmediate.services.wall import MONTHS, Wall, read_wall, record_wall
-from gridmediate.web import heat
+from gridmediate.web import map_ground
 from gridmediate.web.context import actor_in_use, app_in_use, reading, writing
 from gridmediate.web.language import language_in_use
 from gridmediate.web.rooms import Rooms
@@ -57,7 +57,7 @@ def show() -> str:
         record_wall(session, actor_in_use(), wall, g.now)
     place = wall.table.street.code
     return _page(wall, grid, _Source(url_for("wall.numbers", street=place, lang=request.args.get("lang")),
-                                     heat.addresses(grid, place), g.signed.sign_in.expires_at, by_link=False))
+                                     map_ground.addresses(grid, place), g.signed.sign_in.expires_at, by_link=False))
 
 
 @room.get("/wall/numbers", permission=Permission.HEAT_READ)
@@ -89,7 +89,7 @@ def by_link(token: str) -> str:
     """Show the wall that an address opens: masked, and nothing else."""
     opened, wall, grid = _opened(token)
     addresses = {"geometry-url": url_for("wall.outlines_by_link", token=token, v=grid.edition)}
-    if ground := heat.ground_of(opened.street_code):
+    if ground := map_ground.ground_of(opened.street_code):
         addresses["basemap-url"] = url_for("wall.ground_by_link", token=token, v=ground[0])
     return _page(wall, grid, _Source(url_for("wall.numbers_by_link", token=token, lang=request.args.get("lang")), addresses,
                                      opened.ends_at, by_link=True))
@@ -107,7 +107,7 @@ def outlines_by_link(token: str) -> Response:
     """Answer the outlines of the cells on the wall that an address opens."""
     with reading() as session:
         opened = wall_links.open_wall(session, token, g.now)
-        return heat.outlines_of(grid_of(session, g.now), opened.street_code)
+        return map_ground.outlines_of(grid_of(session, g.now), opened.street_code)
 
 
 @room.impersonal("/wall/w/<token>/ground", methods=["GET"])
@@ -115,7 +115,7 @@ def ground_by_link(token: str) -> Response:
     """Answer the drawn base map of the wall that an address opens."""
     with reading() as session:
         opened = wall_links.open_wall(session, token, g.now)
-    ground = heat.ground_of(opened.street_code)
+    ground = map_ground.ground_of(opened.street_code)
     if ground is None:
         raise NotFound
     answer = Response(ground[1].read_bytes(), mimetype="application/json")
@@ -140,7 +140,7 @@ def _opened(token: str) -> tuple[wall_links.OpenWall, Wall, Grid]:
 def _numbers(wall: Wall, grid: Grid) -> Response:
     table = wall.table
     spans = (table.numbers, table.numbers) if table.exact else masked(table.numbers)
-    packed = pack_numbers(heat.outlines_digest(grid, table.street.code), table.months, spans, table.known, table.as_of,
+    packed = pack_numbers(map_ground.outlines_mark(grid, table.street.code), table.months, spans, table.known, table.as_of,
                           exact=table.exact)
     body = json.loads(packed.body) | view_of(wall)
     # The moment by itself is no change: it is left out of the tag, and travels in a header too, without a body.
@@ -160,7 +160,7 @@ def _page(wall: Wall, grid: Grid, source: _Source) -> str:
     views = _views_asked(exact=wall.table.exact)
     theme = request.args.get("theme")
     return render_template(
-        "wall/wall.html", map_shell=street_map_shell(heat.bounds_of(grid, wall.table.cells)),
+        "wall/wall.html", map_shell=street_map_shell(map_ground.bounds_of(grid, wall.table.cells)),
         scripts=(*GRID_MAP_SCRIPTS, "js/wall.js"), words=map_labels(gettext, language_in_use()), source=source, wall=wall,
         view=view_of(wall), rows=ROWS, months=MONTHS, views=[(each.value, _view_label(each)) for each in views],
         measure=views[0].value, seconds=_seconds_asked(), refresh_seconds=REFRESH_SECONDS,

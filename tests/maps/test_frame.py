@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from shapely.geometry import Polygon, box, mapping
+from shapely.geometry import MultiPolygon, Polygon, box
 
 from gridmediate.domain.indicators import CARRIED, CellCounts, ReadCounts, Span
 from gridmediate.maps.deltas import decode, encode
@@ -24,7 +24,7 @@ ORIGIN = (118.7, 36.2)
 def a_square(code: str, x: int, y: int, community: str = "A", **words: Any) -> CellShape:
     side = 0.004
     shape = box(118.7 + x * side, 36.2 + y * side, 118.7 + (x + 1) * side, 36.2 + (y + 1) * side)
-    return CellShape(code=code, name=words.pop("name", code), geometry=mapping(shape), community=community, **words)
+    return CellShape(code=code, name=words.pop("name", code), geometry=shape, community=community, **words)
 
 
 @given(st.lists(st.tuples(st.floats(118, 119), st.floats(36, 37)), min_size=1, max_size=40))
@@ -60,13 +60,13 @@ def test_geometry_has_communities_outline_and_a_digest_of_its_own() -> None:
 
 def test_a_cell_in_two_parts_with_a_hole_keeps_all_rings() -> None:
     holed = Polygon(box(0, 0, 3, 3).exterior.coords, [box(1, 1, 2, 2).exterior.coords])
-    parts = {"type": "MultiPolygon", "coordinates": [mapping(holed)["coordinates"], mapping(box(5, 5, 6, 6))["coordinates"]]}
+    parts = MultiPolygon([holed, box(5, 5, 6, 6)])
     read = json.loads(pack_geometry([CellShape("1", "一", parts)]).body)
     assert [len(polygon) for polygon in read["cells"][0][7]] == [2, 1]
 
 
 def test_overlapping_cells_are_drawn_all_the_same() -> None:
-    cells = [CellShape("1", "一", mapping(box(0, 0, 2, 2))), CellShape("2", "二", mapping(box(1, 0, 3, 2)))]
+    cells = [CellShape("1", "一", box(0, 0, 2, 2)), CellShape("2", "二", box(1, 0, 3, 2))]
     read = json.loads(pack_geometry(cells, simplify_m=5).body)
     assert len(read["cells"]) == 2
     assert read["bounds"] == [0, 0, 3, 2]
@@ -76,7 +76,7 @@ def test_simplifying_keeps_shared_borders_shared() -> None:
     wavy = [(118.702, 36.2 + k * 0.0004 + (k % 2) * 1e-6) for k in range(11)]
     left = Polygon([(118.7, 36.2), *wavy, (118.7, 36.204)])
     right = Polygon([*wavy, (118.704, 36.204), (118.704, 36.2)])
-    cells = [CellShape("1", "一", mapping(left)), CellShape("2", "二", mapping(right))]
+    cells = [CellShape("1", "一", left), CellShape("2", "二", right)]
     packed = json.loads(pack_geometry(cells, simplify_m=3).body)
     corners = [decode(row[7][0][0], tuple(packed["origin"]), packed["scale"]) for row in packed["cells"]]
     assert max(map(len, corners)) < 8

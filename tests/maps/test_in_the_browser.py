@@ -34,8 +34,9 @@ def street(hostile: bool = False) -> tuple[list[CellShape], list[AreaShape]]:
     folder = grids_folder() / "liuxi"
     features = json.loads((folder / "cells.geojson").read_text(encoding="utf-8"))["features"]
     words = [each["properties"] for each in features]
-    cells = [CellShape(said["code"], HOSTILE if hostile else said["name"], each["geometry"], name_en=said["name_en"],
-                       community=said["community"], households=said["households"], landmark=said["landmark"])
+    cells = [CellShape(said["code"], HOSTILE if hostile else said["name"], shapely.geometry.shape(each["geometry"]),
+                       name_en=said["name_en"], community=said["community"], households=said["households"],
+                       landmark=said["landmark"])
              for said, each in zip(words, features, strict=True)]
     areas = json.loads((folder / "communities.geojson").read_text(encoding="utf-8"))["features"]
     return cells, [AreaShape(each["properties"]["code"], each["properties"]["name"], buildings=True) for each in areas]
