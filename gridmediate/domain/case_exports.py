@@ -44,9 +44,16 @@ add_labels({
 })
 
 
-def needs_second(rows: int) -> bool:
-    """Return whether so many rows leave only with a second person's consent."""
-    return rows > ALONE_ROWS
+def needs_second(rows: int, alone_today: int = 0) -> bool:
+    """Return whether so many rows leave only with a second person's consent.
+
+    Parameters
+    ----------
+    rows : int
+    alone_today : int
+        Rows that the same person took out alone on this day: a long list cut into short ones is a long list.
+    """
+    return rows + alone_today > ALONE_ROWS
 
 
 def most_rows(rows_asked: int) -> int:

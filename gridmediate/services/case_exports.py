@@ -12,7 +12,7 @@ import uuid
 from dataclasses import dataclass
 from datetime import datetime, time
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import Session
 
 from gridmediate.domain.case_exports import (
@@ -113,7 +113,7 @@ def ask(session: Session, asked: ExportAsk, actor: Actor, now: datetime, *, a_da
         raise ExportsSpent(expected=a_day)
     if not rows:
         raise ExportEmpty
-    waits = needs_second(rows)
+    waits = needs_second(rows, rows_alone_today(session, actor, now))
     row = CaseExport(
         id=new_id(), export_no=f"DC-{now.astimezone(LOCAL_ZONE):%Y%m%d}-{secrets.token_hex(3).upper()}",
         asked_by=actor.account_id, asked_at=now, form=asked.form, rows_asked=rows,
@@ -129,10 +129,20 @@ def ask(session: Session, asked: ExportAsk, actor: Actor, now: datetime, *, a_da
     return row
 
 
+def rows_alone_today(session: Session, actor: Actor, now: datetime) -> int:
+    """Return how many rows the actor was given today without a second person."""
+    alone = (CaseExport.state == ExportState.GRANTED, CaseExport.decided_by.is_(None))
+    return session.scalar(select(func.coalesce(func.sum(CaseExport.rows_asked), 0)).where(*_of_today(actor, now), *alone)) or 0
+
+
 def _asked_today(session: Session, actor: Actor, now: datetime) -> int:
-    since = datetime.combine(now.astimezone(LOCAL_ZONE).date(), time(), LOCAL_ZONE)
     return session.scalar(select(func.count()).select_from(CaseExport).where(
-        CaseExport.asked_by == actor.account_id, CaseExport.asked_at >= since, CaseExport.state != ExportState.WITHDRAWN)) or 0
+        *_of_today(actor, now), CaseExport.state != ExportState.WITHDRAWN)) or 0
+
+
+def _of_today(actor: Actor, now: datetime) -> tuple[ColumnElement[bool], ...]:
+    since = datetime.combine(now.astimezone(LOCAL_ZONE).date(), time(), LOCAL_ZONE)
+    return CaseExport.asked_by == actor.account_id, CaseExport.asked_at >= since
 
 
 def _places(grid: Grid, actor: Actor) -> dict[str, str | None]:

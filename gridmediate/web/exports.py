@@ -71,7 +71,7 @@ def ask() -> AnyResponse:
             waits, number = row.state is ExportState.WAITING, row.rows_asked
     except Problem as problem:
         return refused("exports/new.html", problem, **_asked_page(request.form), typed=form.typed)
-    flash(gettext("超过 %(limit)s 件，已送另一个人批准；批了会有通知。", limit=ALONE_ROWS) if waits
+    flash(gettext("一天里合计超过 %(limit)s 件，已送另一个人批准；批了会有通知。", limit=ALONE_ROWS) if waits
           else gettext("可以下载了，共 %(n)s 件。", n=number), "ok")
     return redirect(url_for("exports.index"), 303)
 
@@ -80,9 +80,10 @@ def _asked_page(given: Any) -> dict[str, Any]:
     narrowed, desk = CaseFilter.asked(given), desk_asked(given)
     with reading() as session:
         rows = case_exports.count_rows(session, desk, narrowed, actor_in_use(), g.now)
+        alone = case_exports.rows_alone_today(session, actor_in_use(), g.now)
         words = case_exports.filter_words(session, desk, narrowed, g.now)
     query = {"desk": desk.value, **narrowed.as_query()}
-    return {"rows": rows, "words": words, "query": query, "waits": needs_second(rows), "limit": ALONE_ROWS,
+    return {"rows": rows, "words": words, "query": query, "waits": needs_second(rows, alone), "limit": ALONE_ROWS,
             "forms": list(ExportForm), "a_day": app_in_use().settings.exports_a_day, "purpose_limit": PURPOSE_LIMIT,
             "nav_active": "cases"}
 

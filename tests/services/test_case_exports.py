@@ -168,9 +168,12 @@ def test_up_to_200_rows_nobody_else_is_asked_and_a_copy_can_be_taken_three_times
     with pytest.raises(ExportOver):
         take(world, row)
     other = ask(world)
+    assert other.state is ExportState.WAITING, "a long list cut into short ones is a long list"
+    decide(world, other, "coordinator")
     world.pass_time(hours=24)
     with pytest.raises(ExportOver):
         take(world, other)
+    assert ask(world).state is ExportState.GRANTED, "on another day"
 
 
 def test_a_list_that_grew_beyond_what_was_agreed_is_asked_for_anew(world: World) -> None:
