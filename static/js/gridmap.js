@@ -68,6 +68,7 @@
 
     stack() {
       const { map, base, state: { grid } } = this;
+      this.state.classes = this.kind.classes(this.state); // layers draw as they are added
       this.layers = new gm.Layers(this);
       this.font = root.getComputedStyle(this.box).fontFamily;
       [['gm-ground', 200], ['gm-cells', 400, true], ['gm-over', 410], ['gm-pick', 420], ['gm-names', 430]].forEach((pane) => gm.addPane(map, ...pane));

@@ -207,7 +207,7 @@ class World:
 
     def tasks(self, case_no: str) -> list[Task]:
         """Return the tasks of a case by department, the lead first."""
-        by_department = sorted(self.case(case_no).tasks, key=lambda task: (task.department_code, task.dispatched_at))
+        by_department = sorted(self.case(case_no).tasks, key=lambda task: (task.department_code, task.dispatched_at, task.id))
         return sorted(by_department, key=lambda task: task.part is not Part.LEAD)
 
     def task(self, case_no: str, department: str) -> Task:
