@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -54,8 +54,8 @@ class HeatView:
         The place shown: a community, a street or the county.
     level : Level
         What the units are.
-    units : tuple of Unit
-        In the order of their codes.
+    named : callable
+        Makes the units. Counts of thousands of cells go to the browser without their names.
     months : tuple of int
         ``YYYYMM``, oldest first.
     keys : tuple of str
@@ -70,7 +70,7 @@ class HeatView:
 
     street: AreaCard
     level: Level
-    units: tuple[Unit, ...]
+    named: Callable[[], tuple[Unit, ...]]
     months: tuple[int, ...]
     keys: tuple[str, ...]
     low: np.ndarray
@@ -83,6 +83,11 @@ class HeatView:
     def of_areas(self) -> bool:
         """Whether the units are larger than cells, and have classes of their own."""
         return self.level is not Level.CELL
+
+    @cached_property
+    def units(self) -> tuple[Unit, ...]:
+        """What is counted, in the order of their codes."""
+        return self.named()
 
     @cached_property
     def counts(self) -> Sequence[list[ReadCounts | None]]:
@@ -138,12 +143,16 @@ def view_of(table: HeatTable, grid: Grid, level: Level = Level.CELL) -> HeatView
         low, high = (np.concatenate(pair, axis=1) for pair in ((low, table.done[0]), (high, table.done[1])))
     keys = (*CARRIED, *table.deeds)
     if level is Level.CELL:
-        units = tuple(Unit(card.code, card.label, card.community_code, card.households) for card in table.cells)
-        return HeatView(table.street, level, units, table.months, keys, low, high, table.known, table.exact, table.as_of)
+        return HeatView(table.street, level, partial(_cells, table.cells), table.months, keys, low, high, table.known,
+                        table.exact, table.as_of)
     units, member = _areas(table.cells, grid, level)
     known = _added(table.known[:, np.newaxis, :].astype(np.int64), member, len(units))[:, 0] > 0
-    return HeatView(table.street, level, units, table.months, keys, _added(low, member, len(units)),
+    return HeatView(table.street, level, lambda: units, table.months, keys, _added(low, member, len(units)),
                     _added(high, member, len(units)), known, table.exact, table.as_of)
+
+
+def _cells(cards: tuple[CellCard, ...]) -> tuple[Unit, ...]:
+    return tuple(Unit(card.code, card.label, card.community_code, card.households) for card in cards)
 
 
 def area_code(card: CellCard, level: Level) -> str:
