@@ -326,7 +326,7 @@ def sqlite_street_url(street_file: Path, tmp_path: Path) -> str:
     return f"sqlite:///{shutil.copyfile(street_file, tmp_path / 'street.sqlite3')}"
 
 
-#: What belongs to cases; the street and its people stay. A database of its own for each test would take most of a second.
+#: What belongs to cases, and holidays that a story entered; the street and its people stay. A database of its own for each test would take most of a second.
 _OF_CASES = (
     "cases", "parties", "team_seats", "tasks", "case_clocks", "case_numbers", "cell_tallies", "history", "notices",
     "notice_deliveries", "notice_preferences", "ladder_steps", "leases", "sign_ins", "agreements", "agreement_numbers",
@@ -334,7 +334,7 @@ _OF_CASES = (
     "call_numbers", "prompts", "joint_meetings", "meeting_items", "safety_steps", "guests", "challenges", "interference_notes",
     "attachments", "cell_notices", "cell_notice_places", "public_phones", "photo_parts", "field_devices", "side_sayings",
     "follow_sessions", "follow_codes", "mediation_requests", "try_counts", "wall_links", "frozen_returns", "call_back_samples",
-    "call_back_lines", "briefings", "briefing_numbers",
+    "call_back_lines", "briefings", "briefing_numbers", "case_exports", "map_bookmarks", "calendar_days",
 )
 
 
