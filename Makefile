@@ -13,7 +13,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 VENV := .venv
 BIN := $(VENV)/bin
-PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
 SOURCES := gridmediate tests benchmarks tools setup.py
 PACKAGING := setup.cfg setup.py pyproject.toml requirements.in gridmediate/__init__.py
 INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check --no-input

@@ -37,9 +37,6 @@ _KEEPERS = {
     "gridmediate.web.rooms": "tests.rig.compiled",
 }
 
-#: Rooms with files that take minutes. They begin first, so that all processes end together.
-_LONG = ("journeys", "proof", "notifications", "maps", "documents", "demo")
-
 _MARK_BY_FIXTURE = {"postgres_cluster": "postgres", "chromium": "browser"}
 
 
@@ -61,8 +58,7 @@ def pytest_collection_finish() -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what stands on the server or the browser, so that ``make check`` can leave it out; put long files first."""
-    items.sort(key=lambda item: _LONG.index(room) if (room := item.path.parent.name) in _LONG else len(_LONG))
+    """Mark what stands on the server or the browser, so that ``make check`` can leave it out."""
     for item in items:
         for fixture, mark in _MARK_BY_FIXTURE.items():
             if fixture in getattr(item, "fixturenames", ()):

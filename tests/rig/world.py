@@ -326,7 +326,8 @@ def sqlite_street_url(street_file: Path, tmp_path: Path) -> str:
     return f"sqlite:///{shutil.copyfile(street_file, tmp_path / 'street.sqlite3')}"
 
 
-#: What belongs to cases, and holidays that a story entered; the street and its people stay. A database of its own for each test would take most of a second.
+#: What belongs to cases, and holidays that a story entered; the street and its people stay. A database of its own for each test
+#: would take most of a second.
 _OF_CASES = (
     "cases", "parties", "team_seats", "tasks", "case_clocks", "case_numbers", "cell_tallies", "history", "notices",
     "notice_deliveries", "notice_preferences", "ladder_steps", "leases", "sign_ins", "agreements", "agreement_numbers",
