@@ -21,8 +21,8 @@ from benchmarks.drawn import drawn
 from benchmarks.report import Timing, load, machine, table
 from benchmarks.served import Answer, Browser, ours
 from benchmarks.unfold import unfolded
-from benchmarks.world import COUNTY, World
-from gridmediate.services.grid import Grid, grid_of, local_day
+from benchmarks.world import COUNTY
+from gridmediate.services.grid import Grid, local_day
 
 _WARM = 2
 #: What is measured → who asks, and for which address; {month} is the last whole one.
@@ -56,7 +56,7 @@ def main() -> None:
     options = asked.parse_args()
     print(f"{machine()}\nhome of {options.cases:,} cases in {options.cells:,} cells", flush=True)
     world = unfolded(options.world, options.cases, options.cells)
-    grid = _grid(world)
+    grid = world.grid()
     with ExitStack() as running:
         logs = Path(running.enter_context(tempfile.TemporaryDirectory()))
         server = running.enter_context(ours(world, logs / "ours"))
@@ -65,14 +65,6 @@ def main() -> None:
         print(f"\nmemory of the worker: {resident:.0f} MB resident, {own:.0f} MB its own share; {load()}", flush=True)
         if not options.no_browser:
             print(drawn(server.port, grid, logs))
-
-
-def _grid(world: World) -> Grid:
-    store = world.open()
-    with store.reading() as session:
-        grid = grid_of(session, datetime.now(UTC))
-    store.close()
-    return grid
 
 
 def _pages(port: int, grid: Grid, rounds: int) -> str:

@@ -14,7 +14,6 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from random import Random
@@ -26,7 +25,7 @@ from benchmarks.report import Timing, load, machine, table
 from benchmarks.served import Answer, Browser, Server, floor, ours
 from benchmarks.statements import statements_per_request
 from benchmarks.world import STREETS, World, county
-from gridmediate.services.grid import Grid, grid_of
+from gridmediate.services.grid import Grid
 
 _WARM, _TURN = 10, 20
 Ask = Callable[[], Answer]
@@ -52,7 +51,7 @@ def main() -> None:
 
 def measure(world: World, floor_url: str, workers: int, options: argparse.Namespace) -> str:
     """Measure one county and return the figures in Markdown."""
-    grid = _grid(world)
+    grid = world.grid()
     floor_program.build(floor_url, options.cases, list(grid.cells))
     with ExitStack() as running:
         logs = Path(running.enter_context(tempfile.TemporaryDirectory()))
@@ -70,14 +69,6 @@ def measure(world: World, floor_url: str, workers: int, options: argparse.Namesp
 
 def _weight(server: Server) -> str:
     return ", ".join(f"{resident:.0f} MB resident, {own:.0f} MB its own share" for resident, own in server.memory_mb())
-
-
-def _grid(world: World) -> Grid:
-    store = world.open()
-    with store.reading() as session:
-        grid = grid_of(session, datetime.now(UTC))
-    store.close()
-    return grid
 
 
 def _start(world: World, logs: Path) -> float:

@@ -82,6 +82,14 @@ class World:
         """Open its records."""
         return Store(self.url, Keyring.open(self.folder / "keyring.json"))
 
+    def grid(self) -> Grid:
+        """Return its cells as they are today."""
+        store = self.open()
+        with store.reading() as session:
+            grid = grid_of(session, datetime.now(UTC))
+        store.close()
+        return grid
+
 
 def county(folder: Path, cases: int) -> World:
     """Return the county in *folder*, built if it is not there yet."""

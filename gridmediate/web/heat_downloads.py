@@ -18,7 +18,7 @@ from gridmediate.domain.permissions import Permission
 from gridmediate.domain.problems import NotFound
 from gridmediate.domain.vocabulary import LOCAL_ZONE, Label, Level
 from gridmediate.maps.shell import LEAFLET_SCRIPT, LEAFLET_STYLE
-from gridmediate.maps.single_file import FileKey, FilePage, FileShapes, single_file
+from gridmediate.maps.single_file import FilePage, FileShapes, single_file
 from gridmediate.resources import static_folder
 from gridmediate.services.downloads import Mark, check_allowance, mark_of, record_download
 from gridmediate.web.context import actor_in_use, app_in_use, reading, writing
@@ -135,7 +135,7 @@ def _picture(taken: Taken) -> bytes:
         sheet.title, [sheets.under_title(seen)], drawn.outlines, drawn.fills,
         [_names(row, within=len(drawn.areas) > 1) for row in drawn.rows], drawn.values,
         [outline for _, outline in drawn.areas], f"{drawn.title}  {drawn.unit}",
-        [pictures.Key(key.fill, key.words, _number_of(key.count)) for key in drawn.legend],
+        [pictures.Key(key.fill, key.words, key.count) for key in drawn.legend],
         [*drawn.formulas, *sheets.remarks(seen), " · ".join((*who, use)),
          *([] if _face() else ["This server has no font with Chinese letters: names in Chinese are left out."])],
         f"{say(taken.mark.name)} {g.now.astimezone(LOCAL_ZONE):%Y-%m-%d %H:%M} {str(taken.mark.number)[:8]}",
@@ -172,9 +172,8 @@ def _page(taken: Taken) -> bytes:
     shown = [[_said(value) for value in row] for row in (*sheet.rows, sheet.total)]
     page = FilePage(
         "en" if language_in_use() == "en" else "zh-CN", sheet.title, _sheets().under_title(seen), f"{drawn.title} {drawn.unit}",
-        [FileKey(key.fill, key.words, _number_of(key.count)) for key in drawn.legend], [each.words for each in sheet.columns],
-        shown[:-1], shown[-1], sheet.about, (colours()["hatch-ground"], colours()["hatch"]), sheet.title,
-        (gettext("放大"), gettext("缩小")))
+        drawn.legend, [each.words for each in sheet.columns], shown[:-1], shown[-1], sheet.about,
+        (colours()["hatch-ground"], colours()["hatch"]), sheet.title, (gettext("放大"), gettext("缩小")))
     shapes = FileShapes(drawn.outlines, drawn.fills, drawn.values, drawn.areas)
     styles, scripts = ([_read(name) for name in names] for names in (_STYLES, _SCRIPTS))
     return single_file(page, shapes, styles, scripts)
@@ -192,10 +191,6 @@ def _read(name: str) -> str:
 def _names(row: Row, *, within: bool) -> list[str]:
     above = row.above.removesuffix("社区").removesuffix(" Community") if within else ""
     return [each for each in (above, say(row.unit.label).removeprefix(row.above).strip()) if each]
-
-
-def _number_of(count: int) -> str:
-    return Label("{n} 个", "× {n}").say(language_in_use()).format(n=count)
 
 
 def _face() -> tuple[str, int] | None:

@@ -12,6 +12,7 @@ from gridmediate.domain.indicators import ALERT_LABEL, ALERT_WORDS, Alert, Alert
 from gridmediate.domain.measures import MeasureName
 from gridmediate.domain.vocabulary import Label, Level
 from gridmediate.geo.measure import union_of
+from gridmediate.maps.single_file import FileKey
 from gridmediate.resources import static_folder
 from gridmediate.services.heat_view import area_code
 from gridmediate.web.heat import Seen
@@ -23,15 +24,6 @@ _LEVELS = (Alert.NONE, Alert.BLUE, Alert.YELLOW, Alert.RED)
 #: Red, yellow and blue are told apart by shape as well.
 SHAPES = {Alert.RED: "▲", Alert.YELLOW: "◆", Alert.BLUE: "●", Alert.NONE: ""}
 _NONE = Label("无数据、样本不足或不显示", "no data, too few or not shown")
-
-
-@dataclass(frozen=True, slots=True)
-class Key:
-    """A class of the legend; its fill is None for those without a number."""
-
-    fill: str | None
-    words: str
-    count: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +43,8 @@ class Drawn:
         Communities, or streets, with their names: what has a heavier border.
     title, unit : str
         Of the legend.
-    legend : list of Key
+    legend : list of FileKey
+        Its fill is None for those without a number.
     formulas : list of str
         Of what the colours show.
     """
@@ -63,7 +56,7 @@ class Drawn:
     areas: list[tuple[str, Any]]
     title: str
     unit: str
-    legend: list[Key]
+    legend: list[FileKey]
     formulas: list[str]
 
 
@@ -90,14 +83,18 @@ def drawn_of(seen: Seen, page: dict[str, Any]) -> Drawn:
     fills = [None if each is None else colours()[f"{ramp}{each}"] for each in classes]
     words = _class_words(seen, page, is_alert=is_alert)
     sizes = Counter(classes)
-    legend = [Key(colours()[f"{ramp}{at}"], each, sizes[at]) for at, each in enumerate(words)]
+    legend = [FileKey(colours()[f"{ramp}{at}"], each, _number_of(sizes[at])) for at, each in enumerate(words)]
     if sizes[None]:
-        legend.append(Key(None, say(_NONE), sizes[None]))
+        legend.append(FileKey(None, say(_NONE), _number_of(sizes[None])))
     return Drawn(
         rows, [outlines[row.unit.code] for row in rows], fills, [_value(row, page, is_alert=is_alert) for row in rows],
         _areas(seen), say(ALERT_LABEL if is_alert else page["rule"].label),
         "" if is_alert or (seen.view.of_areas and not page["rule"].under) else say(page["rule"].unit), legend,
         [] if is_alert else [say(page["rule"].formula)])
+
+
+def _number_of(count: int) -> str:
+    return say(Label("{n} 个", "× {n}")).format(n=count)
 
 
 def _class_words(seen: Seen, page: dict[str, Any], *, is_alert: bool) -> list[str]:
